@@ -1,0 +1,446 @@
+"""Rules over typed tables: what is quarantined, what is merged, what is flagged, and the accounts of it.
+
+Reading has already marked what a record says about itself (unreadable, totals, missing, unreadable values, other
+currency). Here come the rules that need the whole table: dates out of range, duplicates, conflicting ids. All work
+is SQL over the staged files, so that a table need not fit into memory.
+"""
+
+import datetime
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from custkit.errors import InputRefused, SettingsError
+from custkit.ingest import Reading, SourceRead
+from custkit.ledger import Count, Ledger
+from custkit.schema import CUSTOMER_TABLES, INPUTS
+from custkit.settings import CleanRules
+
+STEPS = ("records", "totals", "missing", "values", "currency", "dates", "duplicates", "conflicts")
+_RANK_DATES, _RANK_CONFLICTS = 6, 8
+_GUESS_GAP_DAYS, _GUESS_MIN_DAYS = 60, 100
+
+# The day that must lie between `earliest` and `as_of`; birthdays and registrations may well lie outside.
+_EVENT_DAY = {"orders": "order_date", "customer_values": "last_order", "feedback": "date", "activity": "date"}
+_ONE_ROW_PER_ID = {"customers": "customer_id", "customer_values": "customer_id", "products": "product_id"}
+# The money that the ledger accounts for.
+_AMOUNT = {"orders": "amount", "customer_values": "spend"}
+STAGED_DECIMALS = 4
+
+
+@dataclass
+class Cleaned:
+    """What cleaning leaves, as relations of ``connection``.
+
+    For each table that was read, ``kept_<table>`` holds its good records as staged, with ``_source`` (the place of
+    its file in ``Reading.of(table)``); ``quarantine_<table>``, ``merged`` and ``review`` are described in the design.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    tables: list[str]
+    as_of: datetime.date | None
+    ledger: Ledger
+    warnings: list[dict[str, str]]
+    exceeded: list[str]  # one sentence per quality threshold that was exceeded
+    regions: list[str] = field(default_factory=list)  # every region named anywhere in orders or customers
+
+
+def clean(
+    reading: Reading, connection: duckdb.DuckDBPyConnection, rules: CleanRules, *, as_of: datetime.date | None = None
+) -> Cleaned:
+    """Apply the rules to everything that was read.
+
+    Raises
+    ------
+    InputRefused
+        No table with a customer has a good record.
+    SettingsError
+        ``as_of`` was not given and the last day stands alone (design 5.1), or there are too many regions.
+    BalanceError
+        Rows or money went missing inside: a fault of ours, and nothing is written.
+    """
+    tables = [table for table in INPUTS if reading.of(table)]
+    warnings = list(reading.warnings)
+    connection.execute("CREATE TABLE merged (\"table\" VARCHAR, file VARCHAR, sheet VARCHAR, line VARCHAR, kept_file VARCHAR, kept_sheet VARCHAR, kept_line VARCHAR)")
+    connection.execute("CREATE TABLE review (\"table\" VARCHAR, file VARCHAR, sheet VARCHAR, line VARCHAR, \"column\" VARCHAR, value VARCHAR, rule VARCHAR, message VARCHAR)")
+    for table in tables:
+        _stage(connection, reading.of(table), table)
+        _mark_dates(connection, table, rules, as_of)
+        warnings += _mark_duplicates(connection, reading.of(table), table, rules)
+        _mark_conflicts(connection, table)
+        _split(connection, reading.of(table), table)
+    _require_customers(connection, tables)
+    decimals = _decimals(connection, tables)
+    ledger = Ledger(decimals)
+    for table in tables:
+        _account(connection, reading.of(table), table, ledger)
+    ledger.require_balance()
+    found, exceeded = _thresholds(connection, tables, rules, given_day=as_of is not None)
+    warnings += found + _key_warnings(connection, tables)
+    return Cleaned(
+        connection=connection,
+        tables=tables,
+        as_of=as_of or _last_day(connection, tables),
+        ledger=ledger,
+        warnings=warnings,
+        exceeded=exceeded,
+        regions=_regions(connection, tables, rules),
+    )
+
+
+def _stage(connection, sources: list[SourceRead], table: str) -> None:
+    """All sources of a table under one view, absent columns empty, and their faults in one table."""
+    parts = " UNION ALL BY NAME ".join(
+        f"SELECT *, {number}::INTEGER AS _source FROM read_parquet({_text(source.staged)})"
+        for number, source in enumerate(sources)
+    )
+    connection.execute(f"CREATE VIEW staged_{table} AS {parts}")
+    faults = ", ".join(_text(source.faults) for source in sources)
+    connection.execute(
+        f"CREATE TABLE faults_{table} AS SELECT _record, rank, rule, \"column\", value, message FROM read_parquet([{faults}])"
+    )
+
+
+def _mark_dates(connection, table: str, rules: CleanRules, as_of: datetime.date | None) -> None:
+    column = _EVENT_DAY.get(table)
+    if column not in columns(connection, f"staged_{table}"):
+        return
+    connection.execute(
+        f"""INSERT INTO faults_{table}
+        SELECT _record, {_RANK_DATES}, 'before_earliest', '{column}', CAST({column} AS VARCHAR),
+            'earlier than ' || ? || '; set earliest to an earlier day if it is right'
+        FROM staged_{table} WHERE {column} < CAST(? AS DATE)""",
+        [rules.earliest, rules.earliest],
+    )
+    if as_of is not None:
+        connection.execute(
+            f"""INSERT INTO faults_{table}
+            SELECT _record, {_RANK_DATES}, 'after_as_of', '{column}', CAST({column} AS VARCHAR),
+                'later than as_of ' || ? || '; it will count in a run with a later as_of'
+            FROM staged_{table} WHERE {column} > CAST(? AS DATE)""",
+            [as_of.isoformat(), as_of.isoformat()],
+        )
+
+
+def _mark_duplicates(connection, sources: list[SourceRead], table: str, rules: CleanRules) -> list[dict[str, str]]:
+    """``twins_<table>``: _record of each repeated record and _record of the one that is kept.
+
+    Two records are equal when every column that either file has is equal: mapped columns as cleaned, the others as
+    read, an absent one as an empty one. Where equal lines of one order cannot be told apart from repeated ones (no
+    order id, or ``duplicates`` is flag) they are put under review instead. The same file twice is always merged.
+    """
+    key = _identity(connection, sources, table)
+    connection.execute(
+        f"""CREATE TABLE twins_{table} AS SELECT _record, kept FROM (
+            SELECT _record, min(_record) OVER (PARTITION BY {key}) AS kept FROM staged_{table}
+            ANTI JOIN faults_{table} USING (_record)) WHERE _record <> kept"""
+    )
+    derived = table == "orders" and "order_id" not in columns(connection, "staged_orders")
+    if derived or rules.duplicates == "flag":
+        message = (
+            "equal to an earlier line; kept, because without an order id it may be a second piece"
+            if derived
+            else "equal to an earlier line; kept, because duplicates is flag"
+        )
+        connection.execute(
+            f"""INSERT INTO review SELECT '{table}', _file, _sheet, _line, '', '', 'duplicate', ?
+            FROM staged_{table} SEMI JOIN twins_{table} USING (_record) ORDER BY _record""",
+            [message],
+        )
+        connection.execute(f"DELETE FROM twins_{table}")
+    return _merge_same_files(connection, sources, table)
+
+
+def _merge_same_files(connection, sources: list[SourceRead], table: str) -> list[dict[str, str]]:
+    first_of: dict[tuple[str, str], int] = {}
+    warnings = []
+    for number, source in enumerate(sources):
+        first = first_of.setdefault((source.sha256, source.sheet), number)
+        if first == number:
+            continue
+        warnings.append(
+            {
+                "code": "same_file_twice",
+                "table": table,
+                "file": source.file,
+                "column": "",
+                "text": f"{source.file} is the same file as {sources[first].file}; its rows are merged",
+            }
+        )
+        connection.execute(f"DELETE FROM twins_{table} WHERE _record IN (SELECT _record FROM staged_{table} WHERE _source = {number})")
+        connection.execute(
+            f"""INSERT INTO twins_{table}
+            SELECT again._record, coalesce(twin.kept, once._record)
+            FROM staged_{table} again JOIN staged_{table} once ON again._line = once._line
+            LEFT JOIN twins_{table} twin ON twin._record = once._record
+            ANTI JOIN faults_{table} f ON f._record = again._record
+            WHERE again._source = {number} AND once._source = {first}"""
+        )
+    return warnings
+
+
+def _mark_conflicts(connection, table: str) -> None:
+    """Different rows under one id, where a table has one row per id: none of them can be trusted."""
+    column = _ONE_ROW_PER_ID.get(table)
+    if column is None:
+        return
+    connection.execute(
+        f"""INSERT INTO faults_{table}
+        SELECT _record, {_RANK_CONFLICTS}, 'conflicting_id', '{column}', {column},
+            'several different rows have this id; leave the right one and feed it back with --fixed'
+        FROM (SELECT _record, {column}, count(*) OVER (PARTITION BY {column}) AS rows_of_id FROM staged_{table}
+            ANTI JOIN faults_{table} USING (_record) ANTI JOIN twins_{table} USING (_record))
+        WHERE rows_of_id > 1"""
+    )
+
+
+def _split(connection, sources: list[SourceRead], table: str) -> None:
+    """The final fate of every record: ``fate_<table>``, then ``kept_``, ``quarantine_`` and ``merged``."""
+    connection.execute(
+        f"""CREATE TABLE fate_{table} AS
+        WITH ranked AS (
+            SELECT *, row_number() OVER (PARTITION BY _record ORDER BY rank, "column", rule) AS place FROM faults_{table}),
+        first AS (SELECT * FROM ranked WHERE place = 1),
+        further AS (
+            SELECT _record, string_agg(message, '; also: ' ORDER BY place) AS messages FROM ranked GROUP BY _record)
+        SELECT s._record, s._source, f.rank AS fault_rank, f.rule, f."column", f.value, further.messages AS message,
+            t.kept AS twin_of
+        FROM (SELECT _record, _source FROM staged_{table}) s
+        LEFT JOIN first f USING (_record) LEFT JOIN further USING (_record) LEFT JOIN twins_{table} t USING (_record)"""
+    )
+    connection.execute(
+        f"""CREATE VIEW kept_{table} AS SELECT s.* FROM staged_{table} s SEMI JOIN
+        (SELECT _record FROM fate_{table} WHERE rule IS NULL AND twin_of IS NULL) USING (_record)"""
+    )
+    headers = list(dict.fromkeys(header for source in sources for header in source.headers))
+    present = columns(connection, f"staged_{table}")
+    raw = "".join(
+        f', CAST(s.{name("raw." + header)} AS VARCHAR) AS {name("raw." + header)}'
+        for header in headers
+        if "raw." + header in present
+    )
+    connection.execute(
+        f"""CREATE VIEW quarantine_{table} AS SELECT '{table}' AS "table", s._file AS file, s._sheet AS sheet,
+            s._line AS line, f."column", f.value, f.rule, f.message{raw}
+        FROM staged_{table} s JOIN fate_{table} f USING (_record) WHERE f.rule IS NOT NULL ORDER BY s._record"""
+    )
+    connection.execute(
+        f"""INSERT INTO merged SELECT '{table}', again._file, again._sheet, again._line, once._file, once._sheet, once._line
+        FROM fate_{table} f JOIN (SELECT _record, _file, _sheet, _line FROM staged_{table}) again USING (_record)
+        JOIN (SELECT _record, _file, _sheet, _line FROM staged_{table}) once ON once._record = f.twin_of
+        WHERE f.rule IS NULL ORDER BY f._record"""
+    )
+
+
+def _identity(connection, sources: list[SourceRead], table: str) -> str:
+    """SQL for what makes a record itself: one digest over all its columns that say something."""
+    present = columns(connection, f"staged_{table}")
+    mapped = {header for source in sources for header in _headers_used(source)}
+    typed = [column for column in present if not column.startswith(("_", "raw.")) or column == "_personal"]
+    others = [column for column in present if column.startswith("raw.") and column[4:] not in mapped]
+    parts = ", ".join(
+        f"CASE WHEN CAST({name(c)} AS VARCHAR) <> '' THEN {_text(c)} || chr(31) || CAST({name(c)} AS VARCHAR) END"
+        for c in sorted(typed + others)
+    )
+    return f"md5_number(concat_ws(chr(30), {parts}))"
+
+
+def _headers_used(source: SourceRead) -> set[str]:
+    """Headers that stand behind typed columns: they are compared as cleaned, not as read."""
+    used = set(source.further)
+    for said in source.columns.values():
+        used |= {said, *(part.strip() for part in said.split("*"))}
+    return used & set(source.headers)
+
+
+def _require_customers(connection, tables: list[str]) -> None:
+    with_rows = [
+        table
+        for table in CUSTOMER_TABLES
+        if table in tables and connection.execute(f"SELECT 1 FROM kept_{table} LIMIT 1").fetchone()
+    ]
+    if with_rows:
+        return
+    read = [table for table in CUSTOMER_TABLES if table in tables]
+    reasons = []
+    for table in read:
+        counts = connection.execute(
+            f"SELECT rule, count(*) FROM fate_{table} WHERE rule IS NOT NULL GROUP BY rule ORDER BY count(*) DESC, rule LIMIT 3"
+        ).fetchall()
+        reasons.append(f"{table}: {', '.join(f'{rule} {count:,}' for rule, count in counts) or 'no row'}")
+    raise InputRefused(f"no usable row in {' or '.join(read)} ({'; '.join(reasons)}); custkit map writes a draft mapping to start from")
+
+
+def _decimals(connection, tables: list[str]) -> int:
+    """Most decimals that any readable amount needs, from 2 to 4."""
+    most = 2
+    for table in tables:
+        column = _AMOUNT.get(table)
+        if column in columns(connection, f"staged_{table}"):
+            query = f"SELECT max(CASE WHEN {column} % 10 <> 0 THEN 4 WHEN {column} % 100 <> 0 THEN 3 ELSE 2 END) FROM staged_{table}"
+            most = max(most, connection.execute(query).fetchone()[0] or 2)
+    return most
+
+
+def _account(connection, sources: list[SourceRead], table: str, ledger: Ledger) -> None:
+    """Rows and money of each file (its final fate) and of each step (what it took in and what it did)."""
+    amount = _AMOUNT.get(table)
+    money = f"CAST(s.{amount} AS HUGEINT)" if amount in columns(connection, f"staged_{table}") else "NULL::HUGEINT"
+    connection.execute(
+        f"""CREATE TABLE accounts_{table} AS
+        SELECT f._source, CASE WHEN f.rule IS NOT NULL THEN f.fault_rank WHEN f.twin_of IS NOT NULL THEN 7 END AS step,
+            f.rule IS NOT NULL AS is_quarantined, count(*) AS n, count(*) - count({money}) AS without_money,
+            coalesce(sum({money}), 0) AS money, coalesce(sum(abs({money})), 0) AS size,
+            count(*) FILTER (f.rule = 'after_as_of') AS n_later,
+            coalesce(sum(abs({money})) FILTER (f.rule = 'after_as_of'), 0) AS size_later
+        FROM staged_{table} s JOIN fate_{table} f USING (_record) GROUP BY ALL"""
+    )
+    shrink = 10 ** (STAGED_DECIMALS - ledger.decimals)
+    for number, source in enumerate(sources):
+        ledger.add_file(
+            _count(connection, table, f"_source = {number}", "true", shrink),
+            file=source.file,
+            sheet=source.sheet,
+            sha256=source.sha256,
+            encoding=source.encoding,
+            table=table,
+        )
+    for place, step in enumerate(STEPS, start=1):
+        if place == _RANK_CONFLICTS and table not in _ONE_ROW_PER_ID:
+            continue
+        ledger.add_step(
+            table, step, _count(connection, table, f"(step IS NULL OR step >= {place})", f"step = {place}", shrink)
+        )
+
+
+def _count(connection, table: str, taken: str, done: str, shrink: int) -> Count:
+    """The counts of the records ``taken`` in, of which those that the rule is ``done`` with leave."""
+    row = connection.execute(
+        f"""SELECT sum(n), sum(n) FILTER (step IS NOT NULL AND {done} AND is_quarantined),
+            sum(n) FILTER (step IS NOT NULL AND {done} AND NOT is_quarantined), sum(without_money), sum(money),
+            sum(money) FILTER (step IS NOT NULL AND {done} AND is_quarantined),
+            sum(money) FILTER (step IS NOT NULL AND {done} AND NOT is_quarantined),
+            sum(n) FILTER (step IS NULL OR NOT ({done})), sum(money) FILTER (step IS NULL OR NOT ({done}))
+        FROM accounts_{table} WHERE {taken}"""
+    ).fetchone()
+    rows, quarantined, merged, without, money, money_q, money_m, kept, money_kept = (int(v or 0) for v in row)
+    return Count(
+        rows_in=rows,
+        kept=kept,
+        quarantined=quarantined,
+        merged=merged,
+        rows_without_money=without,
+        money_in=money // shrink,
+        money_kept=money_kept // shrink,
+        money_quarantined=money_q // shrink,
+        money_merged=money_m // shrink,
+    )
+
+
+def _thresholds(connection, tables: list[str], rules: CleanRules, *, given_day: bool) -> tuple[list[dict], list[str]]:
+    """Warnings for every table that lost a row, and a sentence for every threshold that was exceeded."""
+    warnings, exceeded = [], []
+    for table in tables:
+        rows, lost, later, size, size_lost, size_later = connection.execute(
+            f"""SELECT sum(n), sum(n) FILTER (is_quarantined), sum(n_later), sum(size), sum(size) FILTER (is_quarantined),
+                sum(size_later) FROM accounts_{table}"""
+        ).fetchone()
+        counted = int(lost or 0) - (int(later or 0) if given_day else 0)
+        if lost:
+            warnings.append(
+                {
+                    "code": "quarantined",
+                    "table": table,
+                    "file": "",
+                    "column": "",
+                    "text": f"{table}: {int(lost):,} of {int(rows):,} rows are in quarantine.csv, each with its reason",
+                }
+            )
+        if rows and counted / rows > rules.max_quarantined_rows:
+            exceeded.append(
+                f"{table}: {counted / rows:.1%} of the rows are quarantined, more than max_quarantined_rows {rules.max_quarantined_rows:.1%}"
+            )
+        share = (int(size_lost or 0) - (int(size_later or 0) if given_day else 0)) / int(size) if size else 0.0
+        if table == "orders" and share > rules.max_quarantined_money:
+            exceeded.append(
+                f"{table}: {share:.1%} of the money is quarantined, more than max_quarantined_money {rules.max_quarantined_money:.1%}"
+            )
+    return warnings, exceeded
+
+
+def _key_warnings(connection, tables: list[str]) -> list[dict[str, str]]:
+    """Ids that differ only in case, orders of two customers, and rows of other tables about nobody."""
+    found = []
+    known = " UNION ".join(f"SELECT customer_id FROM kept_{table}" for table in CUSTOMER_TABLES if table in tables)
+    connection.execute(f"CREATE TABLE customer_ids AS SELECT DISTINCT customer_id FROM ({known}) WHERE customer_id IS NOT NULL")
+    (twins,) = connection.execute(
+        "SELECT count(*) FROM (SELECT lower(customer_id) FROM customer_ids GROUP BY 1 HAVING count(*) > 1)"
+    ).fetchone()
+    if twins:
+        found.append(_warning("id_case", "", "customer_id", f"{twins:,} customer ids differ from another only in upper and lower case; they are kept apart"))
+    if "orders" in tables and "order_id" in columns(connection, "staged_orders"):
+        (shared,) = connection.execute(
+            "SELECT count(*) FROM (SELECT order_id FROM kept_orders GROUP BY order_id HAVING count(DISTINCT customer_id) > 1)"
+        ).fetchone()
+        if shared:
+            found.append(_warning("order_conflict", "orders", "order_id", f"orders: {shared:,} order ids stand with two or more customers; each counts as an order of each"))
+    for table in tables:
+        if table in CUSTOMER_TABLES or "customer_id" not in columns(connection, f"staged_{table}"):
+            continue
+        (orphans,) = connection.execute(
+            f"SELECT count(DISTINCT customer_id) FROM kept_{table} ANTI JOIN customer_ids USING (customer_id)"
+        ).fetchone()
+        if orphans:
+            found.append(_warning("orphan_keys", table, "customer_id", f"{table}: {orphans:,} customer ids stand in no table of customers or orders; they count for nobody"))
+    return found
+
+
+def _warning(code: str, table: str, column: str, text: str) -> dict[str, str]:
+    return {"code": code, "table": table, "file": "", "column": column, "text": text}
+
+
+def _last_day(connection, tables: list[str]) -> datetime.date | None:
+    """The day that recency counts from: the last kept order line, else the latest ``last_order``, else none."""
+    for table, column in (("orders", "order_date"), ("customer_values", "last_order")):
+        if table not in tables or column not in columns(connection, f"staged_{table}"):
+            continue
+        days = [day for (day,) in connection.execute(f"SELECT DISTINCT {column} FROM kept_{table} WHERE {column} IS NOT NULL ORDER BY 1").fetchall()]
+        if not days:
+            continue
+        if table == "orders" and len(days) >= _GUESS_MIN_DAYS and (days[-1] - days[-2]).days > _GUESS_GAP_DAYS:
+            raise SettingsError(
+                f"as_of: the last order day {days[-1]} stands {(days[-1] - days[-2]).days} days after the one before, {days[-2]}; give the day to count back from with --as-of"
+            )
+        return days[-1]
+    return None
+
+
+def _regions(connection, tables: list[str], rules: CleanRules) -> list[str]:
+    parts = [
+        f"SELECT DISTINCT region FROM staged_{table} WHERE region <> ''"
+        for table in ("orders", "customers")
+        if table in tables and "region" in columns(connection, f"staged_{table}")
+    ]
+    if not parts:
+        return []
+    names = [name for (name,) in connection.execute(f"SELECT DISTINCT region FROM ({' UNION '.join(parts)}) ORDER BY region").fetchall()]
+    if len(names) > rules.max_regions:
+        raise SettingsError(
+            f"max_regions: the data name {len(names):,} regions ({', '.join(names[:3])}, ...), more than {rules.max_regions}; is region mapped to the right column? Else raise max_regions"
+        )
+    return names
+
+
+def columns(connection, relation: str) -> list[str]:
+    """Names of the columns of a relation."""
+    return [row[0] for row in connection.execute(f"DESCRIBE {relation}").fetchall()]
+
+
+def name(identifier: str) -> str:
+    """An identifier as SQL takes it, whatever the data call their columns."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(value: str | Path) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

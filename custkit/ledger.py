@@ -1,0 +1,126 @@
+"""Row-and-money accounting: what came in is kept, quarantined or merged, to the row and to the unit."""
+
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+
+import pandas as pd
+
+from custkit.errors import BalanceError
+
+ROWS = ("rows_in", "kept", "quarantined", "merged", "rows_without_money")
+MONEY = ("money_in", "money_kept", "money_quarantined", "money_merged")
+
+
+@dataclass(frozen=True)
+class Count:
+    """Rows and money of one file, or of one step; money as whole units of 10^-decimals."""
+
+    rows_in: int
+    kept: int
+    quarantined: int
+    merged: int
+    rows_without_money: int
+    money_in: int
+    money_kept: int
+    money_quarantined: int
+    money_merged: int
+    out_of_scope: int = 0
+    money_out_of_scope: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        rows = self.kept + self.quarantined + self.merged + self.out_of_scope
+        money = self.money_kept + self.money_quarantined + self.money_merged + self.money_out_of_scope
+        return self.rows_in == rows and self.money_in == money
+
+
+@dataclass
+class Ledger:
+    """The accounts of one reading of the data.
+
+    ``files`` holds the final fate of each file's rows, ``steps`` the same rows step by step, each step taking in
+    what the last one kept.
+    """
+
+    decimals: int
+    files: list[dict] = field(default_factory=list)
+    steps: list[dict] = field(default_factory=list)
+
+    def add_file(self, count: Count, **address: object) -> None:
+        """``address``: file, sheet, sha256, encoding, table."""
+        self.files.append({**address, "count": count})
+
+    def add_step(self, table: str, step: str, count: Count) -> None:
+        self.steps.append({"table": table, "step": step, "count": count})
+
+    def require_balance(self) -> None:
+        """Raise BalanceError, naming file or step, when rows or money went missing anywhere."""
+        for entry in [*self.files, *self.steps]:
+            if not entry["count"].balanced:
+                where = entry.get("file") or f"{entry['table']}, step {entry['step']}"
+                raise BalanceError(f"ledger: {where} does not balance: {asdict(entry['count'])}")
+        for table in sorted({step["table"] for step in self.steps}):
+            chain = [step for step in self.steps if step["table"] == table]
+            files = [entry["count"] for entry in self.files if entry["table"] == table]
+            self._require_chain(table, chain, files)
+
+    @staticmethod
+    def _require_chain(table: str, chain: list[dict], files: list[Count]) -> None:
+        first, last = chain[0]["count"], chain[-1]["count"]
+        if (first.rows_in, first.money_in) != (sum(f.rows_in for f in files), sum(f.money_in for f in files)):
+            raise BalanceError(f"ledger: {table}: the first step takes in other rows or money than the files hold")
+        out = [c["count"].out_of_scope for c in chain], [c["count"].money_out_of_scope for c in chain]
+        if (last.kept + sum(out[0]), last.money_kept + sum(out[1])) != (
+            sum(f.kept for f in files),
+            sum(f.money_kept for f in files),
+        ):
+            raise BalanceError(f"ledger: {table}: the last step keeps other rows or money than the files say")
+        for before, after in zip(chain, chain[1:], strict=False):
+            if (before["count"].kept, before["count"].money_kept) != (after["count"].rows_in, after["count"].money_in):
+                raise BalanceError(f"ledger: {table}: step {after['step']} takes in other rows or money than the last one kept")
+
+    def amount(self, units: int) -> str:
+        """Money as decimal text without separators."""
+        return str(Decimal(units).scaleb(-self.decimals).quantize(Decimal(1).scaleb(-self.decimals)))
+
+    def entry(self, entry: dict) -> dict:
+        """One file or step as it stands in ledger.json."""
+        counts = asdict(entry["count"])
+        scope = {"out_of_scope": counts.pop("out_of_scope"), "money_out_of_scope": counts.pop("money_out_of_scope")}
+        if entry.get("step") == "scope":
+            counts |= scope
+        address = {key: value for key, value in entry.items() if key != "count"}
+        return address | {key: self.amount(v) if key.startswith("money") else v for key, v in counts.items()}
+
+    def document(self, *, as_of: str | None, currency: str, warnings: list[dict]) -> dict:
+        """``ledger.json`` of a reading that was accepted."""
+        return {
+            "status": "ok",
+            "refusal": None,
+            "as_of": as_of,
+            "currency": currency,
+            "balanced": True,
+            "files": [self.entry(entry) for entry in self.files],
+            "steps": [self.entry(entry) for entry in self.steps],
+            "warnings": warnings,
+        }
+
+
+def refused(text: str, warnings: list[dict] | None = None) -> dict:
+    """``ledger.json`` of data that were refused."""
+    return {
+        "status": "refused",
+        "refusal": text,
+        "as_of": None,
+        "currency": None,
+        "balanced": True,
+        "files": [],
+        "steps": [],
+        "warnings": warnings or [],
+    }
+
+
+def frame(document: dict, part: str = "steps") -> pd.DataFrame:
+    """Files or steps of a ledger.json as a table, money exact as text turned to float for display."""
+    table = pd.DataFrame(document[part])
+    return table.assign(**{name: table[name].astype(float) for name in table.columns if name.startswith("money")})

@@ -1,0 +1,155 @@
+"""The sentences that sum a profile up, for the tables of profiles, people and spread."""
+
+import datetime
+import functools
+from collections.abc import Iterator
+
+import pandas as pd
+
+from custkit import findings as found
+
+_SEASONS = 24  # complete months from which a season can be told from growth
+
+
+def findings(tables: dict[str, pd.DataFrame], *, as_of: datetime.date | None, currency: str) -> pd.DataFrame:
+    """What the profile says in sentences, each with the table and the rows that it comes from.
+
+    Parameters
+    ----------
+    tables : all tables of 02, by the names under which they are written
+    as_of : day up to which the data are counted; None where no table has a day
+    currency : code that follows an amount; empty: none
+    """
+    context = {"currency": f" {currency}" if currency else "", "as_of": as_of.isoformat() if as_of else "?"}
+    say = functools.partial(_say, tables, context)
+    parts = (_of_size, _of_regions, _of_months, _of_week, _of_products, _of_levels, _of_people, _of_buyers)
+    return found.frame("02", [row for part in parts for row in part(tables, say)])
+
+
+def _say(
+    tables: dict, context: dict, key: str, table: str, *where: tuple, given: dict | None = None, **recipes
+) -> dict:
+    known = {**context, **(given or {})}
+    return found.make(f"profile_{key}", table, tables[table], where=list(where), given=known, **recipes)
+
+
+def _only(*columns: str, **renamed: str) -> dict[str, tuple]:
+    """Recipes that take values from the one row selected, under the columns' names or under others."""
+    return {
+        name: ("only", column)
+        for name, column in {**dict(zip(columns, columns, strict=True)), **renamed}.items()
+    }
+
+
+def _of_size(tables: dict, say) -> Iterator[dict]:
+    size = tables["profile_overview"].iloc[0]
+    if size["buyers"] == 0:
+        yield say("no_buyers", "profile_overview", **_only("customers"))
+    else:
+        yield say("size", "profile_overview", **_only("customers", "buyers", "n_orders", "spend"))
+    if size["n_refunds"] > 0:
+        columns = ("n_refunds", "refunded", "share_refunded", "without_spend", "buyers_without_spend")
+        yield say("refunds", "profile_overview", **_only(*columns))
+
+
+def _of_regions(tables: dict, say) -> Iterator[dict]:
+    regions = tables["profile_regions"]
+    if len(regions) > 1 and regions["spend"].sum() > 0:
+        shares = {"spend_share": ("only", "share_of_spend"), "customer_share": ("only", "share_of_customers")}
+        yield say("top_region", "profile_regions", ("rank", "==", 1), region=("only", "region"), **shares)
+
+
+def _of_months(tables: dict, say) -> Iterator[dict]:
+    months = tables["profile_months"]
+    complete = months[~months["is_partial"]]
+    if (complete["spend"] > 0).any():
+        yield say("best_month", "profile_months", ("rank", "==", 1), **_only("month", "spend", "n_orders"))
+    for month in months.loc[months["is_partial"], "month"]:
+        row = ("month", "==", month.date().isoformat())
+        yield say(
+            "partial_month", "profile_months", row, month=("only", "month"), days=("only", "days_covered")
+        )
+    if 0 < len(complete) < _SEASONS:
+        yield say("short_history", "profile_months", ("is_partial", "==", False), months=("count",))
+    if len(complete) > 1 and complete["buyers"].iloc[-1] > 0:
+        row = ("month", "==", complete["month"].iloc[-1].date().isoformat())
+        begin = {"begin": months["month"].iloc[0].date().isoformat()}
+        names = _only("month", "buyers", returning="returning_buyers", new="new_buyers")
+        yield say("returning", "profile_months", row, given=begin, **names)
+
+
+def _of_week(tables: dict, say) -> Iterator[dict]:
+    week, hours = tables["profile_weekdays"], tables["profile_hours"]
+    if week.empty:
+        return
+    day = ("word", "weekday", "label.weekday.")
+    yield say("busiest_day", "profile_weekdays", ("rank", "==", 1), day=day, share=("only", "share_of_lines"))
+    quiet = int((week["lines"] == 0).sum())
+    if quiet == 1:
+        yield say("quiet_day", "profile_weekdays", ("lines", "==", 0), day=day)
+    elif quiet:
+        yield say("quiet_days", "profile_weekdays", ("lines", "==", 0), days=("count",))
+    if hours.empty:
+        yield say("no_hours", "profile_hours", lines=("count",))
+    else:
+        yield say("busiest_hour", "profile_hours", ("rank", "==", 1), day=day, **_only("hour", "lines"))
+
+
+def _of_products(tables: dict, say) -> Iterator[dict]:
+    by_spend = ("ranking", "==", "spend")
+    listed = tables["profile_products"]["ranking"] == "spend"
+    if not listed.any():
+        yield say("no_products", "profile_products", by_spend, products=("count",))
+        return
+    names = _only("product", "spend", "customers", share="share_of_products")
+    yield say("top_product", "profile_products", by_spend, ("rank", "==", 1), **names)
+    if listed.sum() > 1:
+        recipes = {"products": ("count",), "share": ("sum", "share_of_products")}
+        yield say("top_products", "profile_products", by_spend, **recipes)
+
+
+def _of_levels(tables: dict, say) -> Iterator[dict]:
+    levels = tables["profile_levels"]
+    for dimension in ("channel", "category"):
+        own = ("dimension", "==", dimension)
+        named = levels[levels["dimension"] == dimension]
+        if named.empty:
+            yield say(f"no_{dimension}", "profile_levels", own, levels=("count",))
+        elif named["share_of_spend"].iloc[0] > 0:
+            word = ("word", "dimension", "label.dimension.")
+            names = _only("level", "customers", share="share_of_spend")
+            yield say("top_level", "profile_levels", own, ("rank", "==", 1), dimension=word, **names)
+
+
+def _of_people(tables: dict, say) -> Iterator[dict]:
+    people = tables["profile_people"]
+    if people.empty:
+        yield say("no_people", "profile_people", dimensions=("nunique", "dimension"))
+    for dimension in people["dimension"].unique():
+        rows = ("dimension", "==", dimension), ("rank", "==", 1)
+        word = ("word", "dimension", "label.dimension.")
+        names = _only("level", "known", share="share_of_customers", low="share_low", high="share_high")
+        yield say("people", "profile_people", *rows, dimension=word, **names)
+
+
+def _of_buyers(tables: dict, say) -> Iterator[dict]:
+    columns = {
+        "avg_order_value": ("order_value", ("buyers", "median", "q95")),
+        "spend": ("spend", ("buyers", "median", "mean", "most")),
+        "median_gap_days": ("gap", ("buyers", "median")),
+    }
+    for measure in tables["profile_amounts"]["measure"]:
+        if measure in columns:
+            key, names = columns[measure]
+            yield say(key, "profile_amounts", ("measure", "==", measure), **_only(*names))
+    if not tables["profile_repeat"].empty:
+        shares = _only("buyers", share="share_of_buyers", spend_share="share_of_spend")
+        interval = _only(low="share_low", high="share_high")
+        yield say("one_order", "profile_repeat", ("order_group", "==", "one"), **shares, **interval)
+        yield say("many_orders", "profile_repeat", ("order_group", "==", "three_plus"), **shares)
+    for share in tables["profile_concentration"]["top_share"]:
+        names = _only("buyers", asked="top_share", share="share_of_spend", least="least_spend")
+        yield say("top_buyers", "profile_concentration", ("top_share", "==", share), **names)
+    if not tables["profile_inequality"].empty:
+        names = _only("buyers", "gini", "negative_spend", zero="zero_buyers", negative="negative_buyers")
+        yield say("gini", "profile_inequality", **names)

@@ -1,0 +1,43 @@
+"""Intervals and corrections that several stages need."""
+
+import numpy as np
+from scipy import stats
+
+
+def wilson(k, n, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson score interval of the share ``k / n``; 0 to 1 where n is 0.
+
+    Source: Wilson (1927), *Journal of the American Statistical Association* 22, 209-212.
+    """
+    k, n = np.asarray(k, float), np.asarray(n, float)
+    z = stats.norm.ppf(0.5 + level / 2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle = (k + z**2 / 2) / (n + z**2)
+        half = z / (n + z**2) * np.sqrt(k * (n - k) / n + z**2 / 4)
+    return np.where(n > 0, middle - half, 0.0).clip(0, 1), np.where(n > 0, middle + half, 1.0).clip(0, 1)
+
+
+def holm(p) -> np.ndarray:
+    """p-values corrected for their number; never below the raw one, never above 1.
+
+    Source: Holm (1979), *Scandinavian Journal of Statistics* 6, 65-70.
+    """
+    p = np.asarray(p, float)
+    order = np.argsort(p, kind="stable")
+    raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    corrected = np.empty_like(p)
+    corrected[order] = np.minimum(raised, 1.0)
+    return corrected
+
+
+def gini(values) -> float:
+    """Gini coefficient of amounts at or above zero: 0 when all are equal, near 1 when one holds all; NaN without money.
+
+    Source: Gini (1912); computed by the sorted-sum form.
+    """
+    values = np.sort(np.asarray(values, float))
+    total = values.sum()
+    if len(values) == 0 or total <= 0:
+        return float("nan")
+    ranks = np.arange(1, len(values) + 1)
+    return float((2 * ranks - len(values) - 1) @ values / (len(values) * total))

@@ -1,0 +1,121 @@
+"""Named tables, figures and pages of a run on disk, whole or not at all: the only writer."""
+
+import hashlib
+import json
+import os
+import re
+import unicodedata
+import uuid
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from custkit.errors import UsageError
+
+WHOLE = "all"
+_RESERVED = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
+
+
+def home() -> Path:
+    """The repository: where notebooks and samples live (``CUSTKIT_HOME``, else beside the package)."""
+    return Path(os.environ.get("CUSTKIT_HOME") or Path(__file__).resolve().parent.parent)
+
+
+def slugs(names: list[str]) -> dict[str, str]:
+    """Folder name of each region; ``all`` is kept for the whole.
+
+    Letters of any script stay. A hash is added where two names would meet on some file system (case, trailing
+    dots), and where a name is unsafe: separators, control characters, reserved words, empty, very long.
+    """
+    plain = {name: re.sub(r"[^\w-]+", "_", unicodedata.normalize("NFC", name)).strip("_") for name in names}
+    meeting: dict[str, int] = {WHOLE: 1}
+    for text in plain.values():
+        meeting[text.casefold()] = meeting.get(text.casefold(), 0) + 1
+    folders = {}
+    for name, text in plain.items():
+        unsafe = not text or len(text.encode()) > 100 or text.casefold() in _RESERVED or not name.isprintable()
+        unsafe = unsafe or bool(re.search(r"[/\\:]|\.\.", name))
+        if unsafe or meeting[text.casefold()] > 1:
+            digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+            text = f"{text.encode()[:100].decode(errors='ignore') or 'region'}-{digest}"
+        folders[name] = text
+    return folders
+
+
+def write_bytes(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Write a file under a temporary name and rename it; an older file stays whole until then.
+
+    Raises UsageError naming the path when the disk is full or the folder cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UsageError(f"{path}: cannot be written: {error.strerror}; free some space or choose another --out") from error
+
+
+def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
+    write_bytes(path, text.encode("utf-8"), mode=mode)
+
+
+def write_json(path: Path, document: object) -> None:
+    write_text(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+
+
+def read_json(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """A table as Parquet; the same rows give the same bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), sink, compression="zstd")
+    write_bytes(path, sink.getvalue().to_pybytes())
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    return pd.read_parquet(path, columns=columns)
+
+
+def sha256(path: Path) -> str:
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def done_lines(folder: Path) -> str:
+    """``sha256sum`` lines over every file of a region's folder but DONE and hidden ones, in the order of their names."""
+    files = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "DONE" and not path.name.startswith(".")
+    )
+    return "".join(f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+
+
+def is_done(folder: Path) -> bool:
+    """Whether DONE stands and every file is as it says."""
+    mark = folder / "DONE"
+    return mark.is_file() and mark.read_text(encoding="utf-8") == done_lines(folder)
+
+
+def require_writable(out: Path, data: Path) -> None:
+    """Raise UsageError before any work when ``out`` cannot take a run."""
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out}: is a file; --out names a folder")
+    if out.resolve() == (data if data.is_dir() else data.parent).resolve():
+        raise UsageError(f"{out}: is the folder of the data; choose another --out")
+    probe = out / f".probe-{uuid.uuid4().hex[:8]}"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written: {error.strerror}; choose another --out") from error

@@ -1,0 +1,104 @@
+"""Every word that a reader sees, in English and Chinese, from one catalogue."""
+
+import functools
+import string
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from custkit.errors import SettingsError
+
+CATALOGUE = Path(__file__).parent / "catalogue"
+LANGUAGES = ("en", "zh")
+
+
+@functools.cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """All entries: key to language to text.
+
+    Raises
+    ------
+    ValueError
+        A key stands in two files, lacks a language, or asks for other values in one language than in the other.
+    """
+    entries: dict[str, dict[str, str]] = {}
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for path in sorted(CATALOGUE.glob("*.yml")):
+        own = yaml.load(path.read_text(encoding="utf-8"), Loader=loader) or {}
+        for key, texts in own.items():
+            if key in entries:
+                raise ValueError(f"{path.name}: {key} stands in two files of the catalogue")
+            if set(texts) != set(LANGUAGES):
+                raise ValueError(f"{path.name}: {key}: expected texts in {LANGUAGES}, got {sorted(texts)}")
+            if placeholders(texts["en"]) != placeholders(texts["zh"]):
+                raise ValueError(f"{path.name}: {key}: the two languages ask for different values")
+            entries[key] = texts
+    return entries
+
+
+def placeholders(text: str) -> set[str]:
+    """Names of the values that a text asks for."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+class Words:
+    """Texts of one language: ``words("page.title", region="Germany")``.
+
+    Raises SettingsError for a language that is not in the catalogue; calling it raises KeyError for a key that is not.
+    """
+
+    def __init__(self, lang: str = "en"):
+        if lang not in LANGUAGES:
+            raise SettingsError(f"lang: expected {' or '.join(LANGUAGES)}, got {lang!r}")
+        self.lang = lang
+        self._entries = catalogue()
+
+    def __call__(self, key: str, **values: object) -> str:
+        if key not in self._entries:
+            raise KeyError(f"words: no entry {key!r} in the catalogue")
+        return self._entries[key][self.lang].format(**values)
+
+    def has(self, key: str) -> bool:
+        return key in self._entries
+
+    def label(self, scheme: str, label: str) -> str:
+        """The name of a label; the label itself where a user's own map brought it."""
+        key = f"label.{scheme}.{label}"
+        return self(key) if self.has(key) else str(label)
+
+    def column(self, name: str) -> str:
+        key = f"column.{name}"
+        return self(key) if self.has(key) else str(name)
+
+    def table(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A copy for display: headers and labels in this language, the index dropped when it is only a count.
+
+        A column named in ``_LABELLED`` holds stable keys of that scheme; ``label`` beside ``scheme`` holds keys of it.
+        """
+        shown = frame.copy()
+        for column, scheme in _LABELLED.items():
+            if column in shown:
+                shown[column] = [value if pd.isna(value) else self.label(scheme, value) for value in shown[column]]
+        if {"scheme", "label"} <= set(shown.columns):
+            shown["label"] = [self.label(s, v) for s, v in zip(frame["scheme"], frame["label"], strict=True)]
+            shown["scheme"] = [self.label("scheme", value) for value in frame["scheme"]]
+        return shown.rename(columns=self.column)
+
+
+# Columns whose values are keys of the catalogue, and the scheme under which their words stand.
+_LABELLED = {
+    "status": "status",
+    "segment": "segment_map",
+    "tier3": "tier3",
+    "rfm8": "rfm8",
+    "measure": "measure",
+    "rule": "rule",
+    "criterion": "criterion",
+    "verdict": "verdict",
+    "step": "step",
+    "kpi": "kpi",
+    "lever": "lever",
+    "direction": "direction",
+    "kind": "kind",
+}
