@@ -10,11 +10,12 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-NO_REGION = "(none)"
 NO_LEVEL = "(none)"
 
 
-def lines(orders: ir.Table, refunds: ir.Table, *, decimals: int, until: datetime.date | None = None) -> ir.Table:
+def lines(
+    orders: ir.Table, refunds: ir.Table, *, decimals: int, until: datetime.date | None = None
+) -> ir.Table:
     """Order lines and refunds in one table, with ``money`` in whole units; lines after ``until`` left out."""
     both = orders.union(refunds)
     both = both.mutate(money=(both.amount * 10**decimals).round().cast("int64"))
@@ -27,7 +28,12 @@ def regions(all_lines: ir.Table) -> ir.Table:
 
 
 def features(
-    all_lines: ir.Table, customers: ir.Table, *, as_of: datetime.date, decimals: int, non_products: tuple[str, ...] = ()
+    all_lines: ir.Table,
+    customers: ir.Table,
+    *,
+    as_of: datetime.date,
+    decimals: int,
+    non_products: tuple[str, ...] = (),
 ) -> ir.Table:
     """One row per customer with the measures of the design, at the day ``as_of``.
 
@@ -164,7 +170,11 @@ def periods(all_lines: ir.Table, *, decimals: int) -> ir.Table:
         by_order = by_order.mutate(channel=ibis.null("string"))
         spend_channel = ibis.null("string")
     counted = by_order.filter(_.net > 0).select(
-        "customer_id", "channel", month=_.day.truncate("M"), n_orders=ibis.literal(1, "int64"), money=ibis.literal(0, "int64")
+        "customer_id",
+        "channel",
+        month=_.day.truncate("M"),
+        n_orders=ibis.literal(1, "int64"),
+        money=ibis.literal(0, "int64"),
     )
     spent = all_lines.select(
         "customer_id",
@@ -188,7 +198,11 @@ def mix(all_lines: ir.Table, *, decimals: int, non_products: tuple[str, ...] = (
     ``non_products``. ``lines`` counts lines at or above zero; refunds are taken off ``spend``.
     """
     weekday = (all_lines.order_date.day_of_week.index() + 1).cast("string")
-    hour = all_lines.order_time.substr(0, 2).fill_null("") if "order_time" in all_lines.columns else ibis.literal("")
+    hour = (
+        all_lines.order_time.substr(0, 2).fill_null("")
+        if "order_time" in all_lines.columns
+        else ibis.literal("")
+    )
     parts = [_levels(all_lines.mutate(level=weekday + "-" + hour), "weekday_hour")]
     if "category" in all_lines.columns:
         products = _without(all_lines, non_products)
@@ -212,7 +226,9 @@ def product_totals(
     key = "product_id" if "product_id" in all_lines.columns else "product"
     sold = _without(all_lines.mutate(product_id=all_lines[key]), non_products).filter(_.product_id.notnull())
     sold = sold.mutate(quantity=_optional(sold, "quantity", "float64"))
-    sold = sold.drop(*({"region"} & set(sold.columns))).inner_join(customers.select("customer_id", "region"), "customer_id")
+    sold = sold.drop(*({"region"} & set(sold.columns))).inner_join(
+        customers.select("customer_id", "region"), "customer_id"
+    )
     sold = sold.mutate(order=sold.customer_id + "\u001f" + sold.order_id)
     totals = sold.group_by("product_id", "region").agg(
         customers=_.customer_id.nunique(where=_.money >= 0),
@@ -232,9 +248,13 @@ def product_totals(
 
 
 def _levels(table: ir.Table, dimension: str) -> ir.Table:
-    return table.group_by("customer_id", "level").agg(lines=_.count(where=_.money >= 0), spend=_.money.sum()).select(
-        "customer_id", "level", "lines", "spend", dimension=ibis.literal(dimension)
-    )[["customer_id", "dimension", "level", "lines", "spend"]]
+    return (
+        table.group_by("customer_id", "level")
+        .agg(lines=_.count(where=_.money >= 0), spend=_.money.sum())
+        .select("customer_id", "level", "lines", "spend", dimension=ibis.literal(dimension))[
+            ["customer_id", "dimension", "level", "lines", "spend"]
+        ]
+    )
 
 
 def _top(all_lines: ir.Table, column: str, within: str = "", *, by: str = "customer_id") -> ir.Table:

@@ -98,7 +98,9 @@ def recompute(findings: pd.DataFrame, read: Callable[[str], pd.DataFrame]) -> pd
         except TableError as error:
             found, holds = {"error": str(error)}, False
         if not holds:
-            failed.append({"key": row.key, "table": row.table, "stated": row.values, "found": json.dumps(found)})
+            failed.append(
+                {"key": row.key, "table": row.table, "stated": row.values, "found": json.dumps(found)}
+            )
     return pd.DataFrame(failed, columns=["key", "table", "stated", "found"])
 
 
@@ -113,7 +115,11 @@ def _select(name: str, table: pd.DataFrame, conditions) -> pd.Series:
     for column, comparison, value in conditions:
         schema.require(table, [column], name)
         days = pd.api.types.is_datetime64_any_dtype(table[column])
-        selected &= _COMPARE[comparison](table[column], pd.Timestamp(value) if days else value).fillna(False).astype(bool)
+        selected &= (
+            _COMPARE[comparison](table[column], pd.Timestamp(value) if days else value)
+            .fillna(False)
+            .astype(bool)
+        )
     return selected
 
 
@@ -139,7 +145,9 @@ def _value(name: str, rows: pd.DataFrame, base: pd.DataFrame, kind: str, column:
 
 def _number(name: str, kind: str, value: object) -> object:
     if pd.isna(value):
-        raise TableError(f"{name}: {kind} of no rows is no number; state such a finding only where there are rows")
+        raise TableError(
+            f"{name}: {kind} of no rows is no number; state such a finding only where there are rows"
+        )
     return _plain(value)
 
 
@@ -153,7 +161,9 @@ def _plain(value: object) -> object:
 def _text(lang: str, key: str, values: dict, recipes: dict) -> str:
     words = Words(lang)
     shown = {
-        name: words(recipes[name][2] + str(value)) if name in recipes and recipes[name][0] == "word" else value
+        name: words(recipes[name][2] + str(value))
+        if name in recipes and recipes[name][0] == "word"
+        else value
         for name, value in values.items()
     }
     return words(f"finding.{key}", **shown)

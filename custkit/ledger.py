@@ -1,5 +1,6 @@
 """Row-and-money accounting: what came in is kept, quarantined or merged, to the row and to the unit."""
 
+import itertools
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 
@@ -68,16 +69,23 @@ class Ledger:
     def _require_chain(table: str, chain: list[dict], files: list[Count]) -> None:
         first, last = chain[0]["count"], chain[-1]["count"]
         if (first.rows_in, first.money_in) != (sum(f.rows_in for f in files), sum(f.money_in for f in files)):
-            raise BalanceError(f"ledger: {table}: the first step takes in other rows or money than the files hold")
+            raise BalanceError(
+                f"ledger: {table}: the first step takes in other rows or money than the files hold"
+            )
         out = [c["count"].out_of_scope for c in chain], [c["count"].money_out_of_scope for c in chain]
         if (last.kept + sum(out[0]), last.money_kept + sum(out[1])) != (
             sum(f.kept for f in files),
             sum(f.money_kept for f in files),
         ):
             raise BalanceError(f"ledger: {table}: the last step keeps other rows or money than the files say")
-        for before, after in zip(chain, chain[1:], strict=False):
-            if (before["count"].kept, before["count"].money_kept) != (after["count"].rows_in, after["count"].money_in):
-                raise BalanceError(f"ledger: {table}: step {after['step']} takes in other rows or money than the last one kept")
+        for before, after in itertools.pairwise(chain):
+            if (before["count"].kept, before["count"].money_kept) != (
+                after["count"].rows_in,
+                after["count"].money_in,
+            ):
+                raise BalanceError(
+                    f"ledger: {table}: step {after['step']} takes in other rows or money than the last one kept"
+                )
 
     def amount(self, units: int) -> str:
         """Money as decimal text without separators."""
@@ -86,7 +94,10 @@ class Ledger:
     def entry(self, entry: dict) -> dict:
         """One file or step as it stands in ledger.json."""
         counts = asdict(entry["count"])
-        scope = {"out_of_scope": counts.pop("out_of_scope"), "money_out_of_scope": counts.pop("money_out_of_scope")}
+        scope = {
+            "out_of_scope": counts.pop("out_of_scope"),
+            "money_out_of_scope": counts.pop("money_out_of_scope"),
+        }
         if entry.get("step") == "scope":
             counts |= scope
         address = {key: value for key, value in entry.items() if key != "count"}
@@ -123,4 +134,6 @@ def refused(text: str, warnings: list[dict] | None = None) -> dict:
 def frame(document: dict, part: str = "steps") -> pd.DataFrame:
     """Files or steps of a ledger.json as a table, money exact as text turned to float for display."""
     table = pd.DataFrame(document[part])
-    return table.assign(**{name: table[name].astype(float) for name in table.columns if name.startswith("money")})
+    return table.assign(
+        **{name: table[name].astype(float) for name in table.columns if name.startswith("money")}
+    )

@@ -24,7 +24,7 @@ from custkit.words import Words
 
 DEFAULT_SAMPLE = "data/sample/online_retail"
 # What the tables of a run depend on besides inputs and settings.
-_CODE = ("ingest", "clean.py", "features.py", "ledger.py", "prepare.py", "schema.py", "settings.py", "store.py")
+_CODE = ("ingest", "clean", "features.py", "ledger.py", "prepare.py", "schema.py", "settings.py", "store.py")
 _MEMORY_LIMIT = "2GB"
 
 
@@ -40,7 +40,9 @@ class Prepared:
     decimals: int
     settings: Settings
     inputs: list[dict[str, str]]  # file, sha256
-    regions: list[dict]  # region, slug, customers, buyers, n_orders, n_refunds, spend (decimal text); most spend first
+    regions: list[
+        dict
+    ]  # region, slug, customers, buyers, n_orders, n_refunds, spend (decimal text); most spend first
     warnings: list[dict[str, str]]
     exceeded: list[str]
     ledger: dict
@@ -48,7 +50,9 @@ class Prepared:
     @property
     def whole(self) -> dict:
         """The same counts over all regions."""
-        counts = {key: sum(r[key] for r in self.regions) for key in ("customers", "buyers", "n_orders", "n_refunds")}
+        counts = {
+            key: sum(r[key] for r in self.regions) for key in ("customers", "buyers", "n_orders", "n_refunds")
+        }
         spend = sum((Decimal(r["spend"]) for r in self.regions), Decimal(0))
         return {"region": store.WHOLE, "slug": store.WHOLE, **counts, "spend": str(spend)}
 
@@ -67,7 +71,9 @@ def resolve(data: str = "", out: str = "") -> tuple[Path, Path]:
     return found, Path.cwd() / out if out else store.home() / "outputs" / _name(found)
 
 
-def prepare(data: str = "", out: str = "", *, settings: dict[str, object] | None = None, as_of: str = "") -> Prepared:
+def prepare(
+    data: str = "", out: str = "", *, settings: dict[str, object] | None = None, as_of: str = ""
+) -> Prepared:
     """Read, map, clean and write the tables of the whole run, unless they stand already for the same content.
 
     Parameters
@@ -103,7 +109,13 @@ def prepare(data: str = "", out: str = "", *, settings: dict[str, object] | None
 
 
 def open_run(
-    data: str = "", out: str = "", *, region: str = store.WHOLE, as_of: str = "", lang: str = "en", **settings: object
+    data: str = "",
+    out: str = "",
+    *,
+    region: str = store.WHOLE,
+    as_of: str = "",
+    lang: str = "en",
+    **settings: object,
 ) -> Run:
     """The run that a notebook works on: one region of the data, prepared when it is not yet.
 
@@ -153,23 +165,35 @@ def _mapping_beside(file: Path) -> list[Path]:
 def _key(inputs: list[dict[str, str]], rules: Settings) -> str:
     package = Path(__file__).parent
     code = hashlib.sha256()
-    for path in sorted(p for name in _CODE for p in [package / name, *(package / name).glob("**/*")] if p.is_file()):
+    for path in sorted(
+        p for name in _CODE for p in [package / name, *(package / name).glob("**/*")] if p.is_file()
+    ):
         if path.suffix in (".py", ".yml"):
             code.update(path.read_bytes())
-    parts = [inputs, {name: getattr(rules.clean, name) for name in rules.clean.__dataclass_fields__}, code.hexdigest()]
+    parts = [
+        inputs,
+        {name: getattr(rules.clean, name) for name in rules.clean.__dataclass_fields__},
+        code.hexdigest(),
+    ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _load(folder: Path, key: str, rules: Settings) -> Prepared | None:
     path = folder / "tables" / "prepared.json"
     known = store.read_json(path) if path.is_file() else {}
-    if known.pop("key", "") != key or not all((folder / "tables" / name).is_file() for name in known.pop("files")):
+    if known.pop("key", "") != key or not all(
+        (folder / "tables" / name).is_file() for name in known.pop("files")
+    ):
         return None
     known["as_of"] = datetime.date.fromisoformat(known["as_of"]) if known["as_of"] else None
-    return Prepared(out=folder, key=key, settings=rules, ledger=store.read_json(folder / "ledger.json"), **known)
+    return Prepared(
+        out=folder, key=key, settings=rules, ledger=store.read_json(folder / "ledger.json"), **known
+    )
 
 
-def _build(source: Path, folder: Path, mapping, rules: Settings, inputs: list[dict[str, str]], key: str) -> Prepared:
+def _build(
+    source: Path, folder: Path, mapping, rules: Settings, inputs: list[dict[str, str]], key: str
+) -> Prepared:
     (folder / ".tmp").mkdir(mode=0o700, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder / ".tmp", prefix="prepare-") as scratch:
         staging, tables = Path(scratch, "staging"), Path(scratch, "tables")
@@ -183,7 +207,13 @@ def _build(source: Path, folder: Path, mapping, rules: Settings, inputs: list[di
         warnings = cleaned.warnings + _write_customer_tables(cleaned, backend, tables, rules)
         regions = _count_regions(backend.con, tables, cleaned)
         warnings += [
-            {"code": "empty_region", "table": "orders", "file": "", "column": "region", "text": f"{r['region']}: none of its lines has a customer that is kept; its page says so"}
+            {
+                "code": "empty_region",
+                "table": "orders",
+                "file": "",
+                "column": "region",
+                "text": f"{r['region']}: none of its lines has a customer that is kept; its page says so",
+            }
             for r in regions
             if not r["customers"]
         ]
@@ -233,7 +263,12 @@ def _write_inputs(cleaned: clean.Cleaned, tables: Path) -> None:
     for table in cleaned.tables:
         columns = [c for c in clean.columns(connection, f"kept_{table}") if not c.startswith(("_", "raw."))]
         kinds = {name: said.kind for name, said in schema.INPUTS[table].items()}
-        fields = {c: f'CAST("{c}" AS DOUBLE) / 1e{clean.STAGED_DECIMALS}' if kinds.get(c) == "money" else clean.name(c) for c in columns}
+        fields = {
+            c: f'CAST("{c}" AS DOUBLE) / 1e{clean.STAGED_DECIMALS}'
+            if kinds.get(c) == "money"
+            else clean.name(c)
+            for c in columns
+        }
         if table == "orders":
             fields.setdefault("order_id", "CAST(order_date AS VARCHAR)")
             _join_products(cleaned, fields)
@@ -259,37 +294,58 @@ def _join_products(cleaned: clean.Cleaned, fields: dict[str, str]) -> None:
         fields[column] = f"coalesce({fields.get(column, 'NULL')}, products_{column})"
     if "cost" in known and "quantity" in fields:
         own = fields.get("cost", "NULL")
-        fields["cost"] = f"coalesce({own}, CAST(products_cost AS DOUBLE) / 1e{clean.STAGED_DECIMALS} * quantity)"
+        fields["cost"] = (
+            f"coalesce({own}, CAST(products_cost AS DOUBLE) / 1e{clean.STAGED_DECIMALS} * quantity)"
+        )
 
 
 def _orders_source(cleaned: clean.Cleaned) -> str:
-    if "products" not in cleaned.tables or "product_id" not in clean.columns(cleaned.connection, "kept_orders"):
+    if "products" not in cleaned.tables or "product_id" not in clean.columns(
+        cleaned.connection, "kept_orders"
+    ):
         return "kept_orders"
     known = {"product", "category", "brand", "cost"} & set(clean.columns(cleaned.connection, "kept_products"))
     renamed = "".join(f", {column} AS products_{column}" for column in sorted(known))
     return f"kept_orders LEFT JOIN (SELECT product_id{renamed} FROM kept_products) p USING (product_id)"
 
 
-def _write_customer_tables(cleaned: clean.Cleaned, backend, tables: Path, rules: Settings) -> list[dict[str, str]]:
-    """customers, features, periods, mix and product_totals; what could not be made has its columns and no rows."""
+def _write_customer_tables(
+    cleaned: clean.Cleaned, backend, tables: Path, rules: Settings
+) -> list[dict[str, str]]:
+    """customers, accounts, features, periods, mix and product_totals; what could not be made has its columns and no rows."""
     connection, codes, decimals = cleaned.connection, rules.clean.non_product_codes, cleaned.ledger.decimals
     lines = None
     if (tables / "orders.parquet").is_file():
-        orders, refunds = (backend.read_parquet(str(tables / f"{name}.parquet")) for name in ("orders", "refunds"))
+        orders, refunds = (
+            backend.read_parquet(str(tables / f"{name}.parquet")) for name in ("orders", "refunds")
+        )
         _materialise(connection, "lines", features.lines(orders, refunds, decimals=decimals))
         lines = backend.table("lines")
-        _materialise(connection, "order_regions", features.regions(lines) if "region" in lines.columns else None)
+        _materialise(
+            connection, "order_regions", features.regions(lines) if "region" in lines.columns else None
+        )
     _copy(connection, _customers_query(cleaned), tables / "customers.parquet")
+    _copy(
+        connection,
+        clean.by_region(connection, cleaned.tables, tables / "customers.parquet"),
+        tables / "accounts.parquet",
+    )
     customers = backend.read_parquet(str(tables / "customers.parquet"))
     if lines is not None:
         made = {
-            "features": features.features(lines, customers, as_of=cleaned.as_of, decimals=decimals, non_products=codes),
+            "features": features.features(
+                lines, customers, as_of=cleaned.as_of, decimals=decimals, non_products=codes
+            ),
             "periods": features.periods(lines, decimals=decimals),
             "mix": features.mix(lines, decimals=decimals, non_products=codes),
-            "product_totals": features.product_totals(lines, customers, decimals=decimals, non_products=codes),
+            "product_totals": features.product_totals(
+                lines, customers, decimals=decimals, non_products=codes
+            ),
         }
     else:
-        made = {"features": features.features_of_values(_values(backend, tables), customers, as_of=cleaned.as_of)}
+        made = {
+            "features": features.features_of_values(_values(backend, tables), customers, as_of=cleaned.as_of)
+        }
     for name in ("features", "periods", "mix", "product_totals"):
         if made.get(name) is None:
             store.write_table(tables / f"{name}.parquet", schema.empty(name))
@@ -306,7 +362,8 @@ def features_at(out: Path, day: datetime.date, *, decimals: int, non_products: t
     with tempfile.TemporaryDirectory(dir=out / ".tmp", prefix="features-") as scratch:
         backend = _engine(Path(scratch), out / "tables")
         orders, refunds, customers = (
-            backend.read_parquet(str(out / "tables" / f"{name}.parquet")) for name in ("orders", "refunds", "customers")
+            backend.read_parquet(str(out / "tables" / f"{name}.parquet"))
+            for name in ("orders", "refunds", "customers")
         )
         lines = features.lines(orders, refunds, decimals=decimals, until=day)
         made = features.features(lines, customers, as_of=day, decimals=decimals, non_products=non_products)
@@ -328,13 +385,17 @@ def _customers_query(cleaned: clean.Cleaned) -> str:
     """Every customer once: what `customers` says, and the region that the orders say where it says none."""
     connection = cleaned.connection
     given = "customers" in cleaned.tables
-    columns = [c for c in clean.columns(connection, "kept_customers") if not c.startswith(("_", "raw."))] if given else []
+    columns = (
+        [c for c in clean.columns(connection, "kept_customers") if not c.startswith(("_", "raw."))]
+        if given
+        else []
+    )
     regions = []
     if "region" in columns:
         regions.append("c.region")
     if connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'order_regions'").fetchone():
         regions.append("r.region")
-    region = f"coalesce({', '.join([*regions, repr(features.NO_REGION)])}) AS region"
+    region = f"coalesce({', '.join([*regions, repr(schema.NO_REGION)])}) AS region"
     others = "".join(f", c.{clean.name(c)}" for c in columns if c not in ("customer_id", "region"))
     address = ", c._file AS file, c._sheet AS sheet, c._line AS line" if given else ""
     return (
@@ -349,7 +410,9 @@ def _compare_values(connection, tables: Path) -> list[dict[str, str]]:
     """A warning where supplied totals differ from what the orders give; the orders count."""
     if not (tables / "customer_values.parquet").is_file():
         return []
-    given = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(tables / "customer_values.parquet")]).fetchall()
+    given = connection.execute(
+        "DESCRIBE SELECT * FROM read_parquet(?)", [str(tables / "customer_values.parquet")]
+    ).fetchall()
     warnings = []
     for column in [c for c in ("n_orders", "spend") if c in {row[0] for row in given}]:
         (differ,) = connection.execute(
@@ -358,7 +421,15 @@ def _compare_values(connection, tables: Path) -> list[dict[str, str]]:
         ).fetchone()
         if differ:
             text = f"customer_values: {column} differs from the orders for {differ:,} customers; the orders count"
-            warnings.append({"code": "values_differ", "table": "customer_values", "file": "", "column": column, "text": text})
+            warnings.append(
+                {
+                    "code": "values_differ",
+                    "table": "customer_values",
+                    "file": "",
+                    "column": column,
+                    "text": text,
+                }
+            )
     return warnings
 
 
@@ -378,7 +449,9 @@ def _count_regions(connection, tables: Path, cleaned: clean.Cleaned) -> list[dic
     for name in names:
         customers, buyers, n_orders, n_refunds, spend = counted.get(name, [0] * 5)
         counts = {"customers": customers, "buyers": buyers, "n_orders": n_orders, "n_refunds": n_refunds}
-        regions.append({"region": name, "slug": folders[name], **counts, "spend": cleaned.ledger.amount(spend)})
+        regions.append(
+            {"region": name, "slug": folders[name], **counts, "spend": cleaned.ledger.amount(spend)}
+        )
     return regions
 
 
@@ -409,7 +482,9 @@ def _materialise(connection, name: str, expression) -> None:
 
 
 def _copy(connection, query: str, path: Path) -> None:
-    connection.execute(f"COPY ({query}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(
+        f"COPY ({query}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)"
+    )
 
 
 def _swap(fresh: Path, standing: Path) -> None:
@@ -428,4 +503,3 @@ def _name(source: Path) -> str:
 
 def _only(marks: set[str]) -> str:
     return marks.pop() if len(marks) == 1 else ""
-

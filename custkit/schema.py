@@ -16,7 +16,9 @@ class Column:
     personal: bool = False  # masked at reading
 
 
-def _columns(required: dict[str, str], optional: dict[str, str], personal: tuple[str, ...] = ()) -> dict[str, Column]:
+def _columns(
+    required: dict[str, str], optional: dict[str, str], personal: tuple[str, ...] = ()
+) -> dict[str, Column]:
     kinds = {**required, **optional}
     return {name: Column(kind, name in required, name in personal) for name, kind in kinds.items()}
 
@@ -114,9 +116,20 @@ INPUTS: dict[str, dict[str, Column]] = {
     ),
     "plan_given": _columns({"strategy": "text"}, {}),
     "actuals": _columns(
-        {"strategy": "text", "kpi": "text", "period": "text", "arm": "text", "n": "integer", "value": "number"}, {}
+        {
+            "strategy": "text",
+            "kpi": "text",
+            "period": "text",
+            "arm": "text",
+            "n": "integer",
+            "value": "number",
+        },
+        {},
     ),
 }
+
+# The region of a customer whose region nobody says; a region like any other.
+NO_REGION = "(none)"
 
 # One of these must be there: without it there is no customer.
 CUSTOMER_TABLES = ("orders", "customers", "customer_values")
@@ -126,7 +139,15 @@ OPEN_TABLES = ("survey", "brand_ratings", "customer_values", "plan_given")
 
 # Counts of days that may be empty are floats in pandas.
 _TEXT, _DAY, _INT, _FLOAT, _BOOL = "str", "datetime64[ms]", "int64", "float64", "bool"
-_DTYPES = {"id": _TEXT, "text": _TEXT, "date": _DAY, "money": _FLOAT, "number": _FLOAT, "scale": _FLOAT, "integer": _FLOAT}
+_DTYPES = {
+    "id": _TEXT,
+    "text": _TEXT,
+    "date": _DAY,
+    "money": _FLOAT,
+    "number": _FLOAT,
+    "scale": _FLOAT,
+    "integer": _FLOAT,
+}
 
 # Columns that others rely on, of the tables that a run writes; a table may hold more.
 TABLES: dict[str, dict[str, str]] = {
@@ -153,6 +174,17 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "periods": {"customer_id": _TEXT, "month": _DAY, "channel": _TEXT, "n_orders": _INT, "spend": _FLOAT},
     "mix": {"customer_id": _TEXT, "dimension": _TEXT, "level": _TEXT, "lines": _INT, "spend": _FLOAT},
+    "accounts": {
+        "table": _TEXT,
+        "region": _TEXT,
+        "step": _TEXT,
+        "rule": _TEXT,
+        "column": _TEXT,
+        "fate": _TEXT,
+        "rows": _INT,
+        "rows_without_money": _INT,
+        "money": _FLOAT,
+    },
     "product_totals": {
         "product_id": _TEXT,
         "product": _TEXT,
@@ -240,7 +272,9 @@ def require(frame: pd.DataFrame, columns, name: str) -> None:
     """Raise TableError when ``frame`` lacks one of ``columns``; the text names table, columns and what it has."""
     missing = [column for column in columns if column not in frame.columns]
     if missing:
-        raise TableError(f"{name}: no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns)) or 'none'}")
+        raise TableError(
+            f"{name}: no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns)) or 'none'}"
+        )
 
 
 def empty(name: str) -> pd.DataFrame:

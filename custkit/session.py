@@ -68,9 +68,20 @@ class Run:
         missing = [name for name in names if not self._own_path(name).is_file()]
         if not missing:
             return
-        writers = sorted({number for number, tables in schema.NOTEBOOK_TABLES.items() for name in missing if name in tables})
-        notebooks = ", ".join(path.stem for number in writers for path in (store.home() / "notebooks").glob(f"{number}_*.ipynb"))
-        raise MissingTable(f"{self.region}: no table {', '.join(missing)} in {self.folder.name}; run first, for this region: {notebooks or 'the notebook that writes it'}")
+        writers = sorted(
+            {
+                number
+                for number, tables in schema.NOTEBOOK_TABLES.items()
+                for name in missing
+                if name in tables
+            }
+        )
+        notebooks = ", ".join(
+            path.stem for number in writers for path in (store.home() / "notebooks").glob(f"{number}_*.ipynb")
+        )
+        raise MissingTable(
+            f"{self.region}: no table {', '.join(missing)} in {self.folder.name}; run first, for this region: {notebooks or 'the notebook that writes it'}"
+        )
 
     def write(self, **tables: pd.DataFrame) -> None:
         """Write tables of this region, whole or not at all. The region is no longer DONE from here on."""
@@ -119,18 +130,28 @@ class Run:
 
     def cut_points(self, choice: str = "whole") -> pd.DataFrame:
         """Cut points of the whole, of the region, or read from a path (exported before, or from the nation)."""
-        given = scores.given(self._user_table("cut_points", choice), choice) if choice not in ("whole", "region") else None
+        given = (
+            scores.given(self._user_table("cut_points", choice), choice)
+            if choice not in ("whole", "region")
+            else None
+        )
         return scores.choose(self.read("features"), self.whole("features"), self.settings.scores, given)
 
     def segment_map(self) -> pd.DataFrame:
         """The map from scores to segments: one's own by the setting ``segment_map``, else the one shipped."""
         path = self.settings.schemes.segment_map
-        return segment_map.given(self._user_table("segment_map", path), path) if path else segment_map.shipped()
+        return (
+            segment_map.given(self._user_table("segment_map", path), path) if path else segment_map.shipped()
+        )
 
     def _user_table(self, setting: str, path: str) -> pd.DataFrame:
-        found = next((place / path for place in (self.caller, store.home()) if (place / path).is_file()), None)
+        found = next(
+            (place / path for place in (self.caller, store.home()) if (place / path).is_file()), None
+        )
         if found is None:
-            raise SettingsError(f"{setting}: no file {path}, seen from {self.caller.name} and from the repository")
+            raise SettingsError(
+                f"{setting}: no file {path}, seen from {self.caller.name} and from the repository"
+            )
         return store.read_table(found) if found.suffix == ".parquet" else pd.read_csv(found, dtype=str)
 
     def _of_region(self, name: str) -> pd.DataFrame:
@@ -140,7 +161,9 @@ class Run:
         table = ds.dataset(path)
         if "customer_id" in table.schema.names and name not in ("features", "customers"):
             people = store.read_table(self._whole_path("customers"), ["customer_id", "region"])
-            chosen = pc.field("customer_id").isin(people.loc[people["region"] == self.region, "customer_id"].tolist())
+            chosen = pc.field("customer_id").isin(
+                people.loc[people["region"] == self.region, "customer_id"].tolist()
+            )
         elif "region" in table.schema.names:
             chosen = pc.field("region") == self.region
         else:

@@ -37,7 +37,9 @@ class CleanRules:
     as_of: str = ""  # ISO day; empty: the last order day. Later lines are quarantined when it is given
     earliest: str = "2000-01-01"  # ISO day; earlier dates are quarantined
     cancellation_mark: str = ""  # prefix of order ids that are cancellations
-    non_product_codes: tuple[str, ...] = ()  # kept in spend, left out of product and category tables; * at the end
+    non_product_codes: tuple[
+        str, ...
+    ] = ()  # kept in spend, left out of product and category tables; * at the end
     duplicates: str = "merge"  # or flag
     max_quarantined_rows: float = 0.05  # of rows_in, in any one table
     max_quarantined_money: float = 0.01  # of absolute amounts, in orders
@@ -45,8 +47,14 @@ class CleanRules:
     personal: str = "mask"  # or keep
 
     def __post_init__(self) -> None:
-        _require(self.date_order in ("", "DMY", "MDY", "YMD"), f"date_order: expected DMY, MDY or YMD, got {self.date_order!r}")
-        _require(self.duplicates in ("merge", "flag"), f"duplicates: expected merge or flag, got {self.duplicates!r}")
+        _require(
+            self.date_order in ("", "DMY", "MDY", "YMD"),
+            f"date_order: expected DMY, MDY or YMD, got {self.date_order!r}",
+        )
+        _require(
+            self.duplicates in ("merge", "flag"),
+            f"duplicates: expected merge or flag, got {self.duplicates!r}",
+        )
         _require(self.personal in ("mask", "keep"), f"personal: expected mask or keep, got {self.personal!r}")
         _require_day("as_of", self.as_of or self.earliest)
         _require_day("earliest", self.earliest)
@@ -62,7 +70,14 @@ class ProfileRules:
     top_products: int = 10  # rows in each list of products
     top_levels: int = 12  # rows a dimension (city, category and the like), the largest first
     top_shares: tuple[float, ...] = (0.01, 0.05, 0.1, 0.2, 0.5)  # of buyers, the biggest spenders first
-    age_bands: tuple[int, ...] = (17, 24, 35, 45, 55, 65)  # last whole year of each band, included; one open band above
+    age_bands: tuple[int, ...] = (
+        17,
+        24,
+        35,
+        45,
+        55,
+        65,
+    )  # last whole year of each band, included; one open band above
 
     def __post_init__(self) -> None:
         _require(self.top_products >= 1, f"top_products: expected at least 1, got {self.top_products}")
@@ -71,7 +86,9 @@ class ProfileRules:
             bool(self.top_shares) and all(0 < share <= 1 for share in self.top_shares),
             f"top_shares: expected shares above 0, at most 1, got {self.top_shares}",
         )
-        ascending = list(self.age_bands) == sorted(set(self.age_bands)) and all(year >= 0 for year in self.age_bands)
+        ascending = list(self.age_bands) == sorted(set(self.age_bands)) and all(
+            year >= 0 for year in self.age_bands
+        )
         _require(ascending, f"age_bands: expected ascending years, got {self.age_bands}")
 
 
@@ -87,9 +104,18 @@ class ScoreRules:
     def __post_init__(self) -> None:
         ascending = list(self.quantiles) == sorted(set(self.quantiles))
         _require(ascending, f"quantiles: expected ascending, got {self.quantiles}")
-        _require(len(self.quantiles) == 4, f"quantiles: expected four, for scores from 1 to 5, got {self.quantiles}")
-        _require(all(0 < q < 1 for q in self.quantiles), f"quantiles: expected shares between 0 and 1, got {self.quantiles}")
-        _require(self.two_levels in ("median", "mean"), f"two_levels: expected median or mean, got {self.two_levels!r}")
+        _require(
+            len(self.quantiles) == 4,
+            f"quantiles: expected four, for scores from 1 to 5, got {self.quantiles}",
+        )
+        _require(
+            all(0 < q < 1 for q in self.quantiles),
+            f"quantiles: expected shares between 0 and 1, got {self.quantiles}",
+        )
+        _require(
+            self.two_levels in ("median", "mean"),
+            f"two_levels: expected median or mean, got {self.two_levels!r}",
+        )
         _require(self.min_customers >= 1, f"min_customers: expected at least 1, got {self.min_customers}")
 
 
@@ -116,7 +142,9 @@ class SchemeRules:
             f"tier_potential: expected below tier_high {self.tier_high}, got {self.tier_potential}",
         )
         readings = ("intended", "score", "days")
-        _require(self.r_reading in readings, f"r_reading: expected {', '.join(readings)}, got {self.r_reading!r}")
+        _require(
+            self.r_reading in readings, f"r_reading: expected {', '.join(readings)}, got {self.r_reading!r}"
+        )
 
 
 @dataclass(frozen=True)
@@ -165,9 +193,14 @@ class StrategyRules:
     def __post_init__(self) -> None:
         _require(self.plan_days >= 1, f"plan_days: expected at least 1, got {self.plan_days}")
         _require(0 <= self.held_out < 1, f"held_out: expected a share from 0 to below 1, got {self.held_out}")
-        _require(0 <= self.target_change, f"target_change: expected a share of the baseline, got {self.target_change}")
+        _require(
+            self.target_change >= 0,
+            f"target_change: expected a share of the baseline, got {self.target_change}",
+        )
         _require(self.min_arm >= 2, f"min_arm: expected at least 2, got {self.min_arm}")
-        _require(0 < self.test_power < 1, f"test_power: expected a chance between 0 and 1, got {self.test_power}")
+        _require(
+            0 < self.test_power < 1, f"test_power: expected a chance between 0 and 1, got {self.test_power}"
+        )
         _require(self.max_weaknesses >= 0, f"max_weaknesses: expected at least 0, got {self.max_weaknesses}")
 
 
@@ -209,7 +242,9 @@ class Settings:
     def flat(self) -> dict[str, object]:
         """All settings as one flat dictionary of plain values."""
         groups = (getattr(self, group.name) for group in dataclasses.fields(self))
-        return {rule.name: getattr(rules, rule.name) for rules in groups for rule in dataclasses.fields(rules)}
+        return {
+            rule.name: getattr(rules, rule.name) for rules in groups for rule in dataclasses.fields(rules)
+        }
 
     def replace(self, values: dict[str, object], source: str = "settings") -> "Settings":
         """New settings with some values changed; ``source`` is named in an error.
@@ -251,7 +286,11 @@ def parse(name: str, text: str) -> object:
         return text
     try:
         if _is_tuple(kind):
-            given = json.loads(text) if text.lstrip().startswith("[") else [part for part in text.split(",") if part]
+            given = (
+                json.loads(text)
+                if text.lstrip().startswith("[")
+                else [part for part in text.split(",") if part]
+            )
             item = typing.get_args(kind)[0]
             return tuple(item(part) for part in given)
         return json.loads(text)

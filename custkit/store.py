@@ -35,7 +35,9 @@ def slugs(names: list[str]) -> dict[str, str]:
         meeting[text.casefold()] = meeting.get(text.casefold(), 0) + 1
     folders = {}
     for name, text in plain.items():
-        unsafe = not text or len(text.encode()) > 100 or text.casefold() in _RESERVED or not name.isprintable()
+        unsafe = (
+            not text or len(text.encode()) > 100 or text.casefold() in _RESERVED or not name.isprintable()
+        )
         unsafe = unsafe or bool(re.search(r"[/\\:]|\.\.", name))
         if unsafe or meeting[text.casefold()] > 1:
             digest = hashlib.sha256(name.encode()).hexdigest()[:8]
@@ -59,7 +61,9 @@ def write_bytes(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         os.replace(temporary, path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise UsageError(f"{path}: cannot be written: {error.strerror}; free some space or choose another --out") from error
+        raise UsageError(
+            f"{path}: cannot be written: {error.strerror}; free some space or choose another --out"
+        ) from error
 
 
 def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:

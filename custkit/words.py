@@ -79,7 +79,9 @@ class Words:
         shown = frame.copy()
         for column, scheme in _LABELLED.items():
             if column in shown:
-                shown[column] = [value if pd.isna(value) else self.label(scheme, value) for value in shown[column]]
+                shown[column] = [
+                    value if pd.isna(value) else self.label(scheme, value) for value in shown[column]
+                ]
         if {"scheme", "label"} <= set(shown.columns):
             shown["label"] = [self.label(s, v) for s, v in zip(frame["scheme"], frame["label"], strict=True)]
             shown["scheme"] = [self.label("scheme", value) for value in frame["scheme"]]

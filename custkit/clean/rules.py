@@ -7,26 +7,23 @@ is SQL over the staged files, so that a table need not fit into memory.
 
 import datetime
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import duckdb
 
+from custkit.clean import accounts, keys
+from custkit.clean.sql import columns, name, text
 from custkit.errors import InputRefused, SettingsError
 from custkit.ingest import Reading, SourceRead
-from custkit.ledger import Count, Ledger
+from custkit.ledger import Ledger
 from custkit.schema import CUSTOMER_TABLES, INPUTS
 from custkit.settings import CleanRules
 
-STEPS = ("records", "totals", "missing", "values", "currency", "dates", "duplicates", "conflicts")
 _RANK_DATES, _RANK_CONFLICTS = 6, 8
 _GUESS_GAP_DAYS, _GUESS_MIN_DAYS = 60, 100
 
 # The day that must lie between `earliest` and `as_of`; birthdays and registrations may well lie outside.
 _EVENT_DAY = {"orders": "order_date", "customer_values": "last_order", "feedback": "date", "activity": "date"}
 _ONE_ROW_PER_ID = {"customers": "customer_id", "customer_values": "customer_id", "products": "product_id"}
-# The money that the ledger accounts for.
-_AMOUNT = {"orders": "amount", "customer_values": "spend"}
-STAGED_DECIMALS = 4
 
 
 @dataclass
@@ -47,7 +44,11 @@ class Cleaned:
 
 
 def clean(
-    reading: Reading, connection: duckdb.DuckDBPyConnection, rules: CleanRules, *, as_of: datetime.date | None = None
+    reading: Reading,
+    connection: duckdb.DuckDBPyConnection,
+    rules: CleanRules,
+    *,
+    as_of: datetime.date | None = None,
 ) -> Cleaned:
     """Apply the rules to everything that was read.
 
@@ -62,8 +63,12 @@ def clean(
     """
     tables = [table for table in INPUTS if reading.of(table)]
     warnings = list(reading.warnings)
-    connection.execute("CREATE TABLE merged (\"table\" VARCHAR, file VARCHAR, sheet VARCHAR, line VARCHAR, kept_file VARCHAR, kept_sheet VARCHAR, kept_line VARCHAR)")
-    connection.execute("CREATE TABLE review (\"table\" VARCHAR, file VARCHAR, sheet VARCHAR, line VARCHAR, \"column\" VARCHAR, value VARCHAR, rule VARCHAR, message VARCHAR)")
+    connection.execute(
+        'CREATE TABLE merged ("table" VARCHAR, file VARCHAR, sheet VARCHAR, line VARCHAR, kept_file VARCHAR, kept_sheet VARCHAR, kept_line VARCHAR)'
+    )
+    connection.execute(
+        'CREATE TABLE review ("table" VARCHAR, file VARCHAR, sheet VARCHAR, line VARCHAR, "column" VARCHAR, value VARCHAR, rule VARCHAR, message VARCHAR)'
+    )
     for table in tables:
         _stage(connection, reading.of(table), table)
         _mark_dates(connection, table, rules, as_of)
@@ -71,13 +76,13 @@ def clean(
         _mark_conflicts(connection, table)
         _split(connection, reading.of(table), table)
     _require_customers(connection, tables)
-    decimals = _decimals(connection, tables)
+    decimals = accounts.decimals(connection, tables)
     ledger = Ledger(decimals)
     for table in tables:
-        _account(connection, reading.of(table), table, ledger)
+        accounts.account(connection, reading.of(table), table, ledger)
     ledger.require_balance()
-    found, exceeded = _thresholds(connection, tables, rules, given_day=as_of is not None)
-    warnings += found + _key_warnings(connection, tables)
+    found, exceeded = accounts.thresholds(connection, tables, rules, given_day=as_of is not None)
+    warnings += found + keys.key_warnings(connection, tables)
     return Cleaned(
         connection=connection,
         tables=tables,
@@ -92,13 +97,13 @@ def clean(
 def _stage(connection, sources: list[SourceRead], table: str) -> None:
     """All sources of a table under one view, absent columns empty, and their faults in one table."""
     parts = " UNION ALL BY NAME ".join(
-        f"SELECT *, {number}::INTEGER AS _source FROM read_parquet({_text(source.staged)})"
+        f"SELECT *, {number}::INTEGER AS _source FROM read_parquet({text(source.staged)})"
         for number, source in enumerate(sources)
     )
     connection.execute(f"CREATE VIEW staged_{table} AS {parts}")
-    faults = ", ".join(_text(source.faults) for source in sources)
+    faults = ", ".join(text(source.faults) for source in sources)
     connection.execute(
-        f"CREATE TABLE faults_{table} AS SELECT _record, rank, rule, \"column\", value, message FROM read_parquet([{faults}])"
+        f'CREATE TABLE faults_{table} AS SELECT _record, rank, rule, "column", value, message FROM read_parquet([{faults}])'
     )
 
 
@@ -123,7 +128,9 @@ def _mark_dates(connection, table: str, rules: CleanRules, as_of: datetime.date 
         )
 
 
-def _mark_duplicates(connection, sources: list[SourceRead], table: str, rules: CleanRules) -> list[dict[str, str]]:
+def _mark_duplicates(
+    connection, sources: list[SourceRead], table: str, rules: CleanRules
+) -> list[dict[str, str]]:
     """``twins_<table>``: _record of each repeated record and _record of the one that is kept.
 
     Two records are equal when every column that either file has is equal: mapped columns as cleaned, the others as
@@ -168,7 +175,9 @@ def _merge_same_files(connection, sources: list[SourceRead], table: str) -> list
                 "text": f"{source.file} is the same file as {sources[first].file}; its rows are merged",
             }
         )
-        connection.execute(f"DELETE FROM twins_{table} WHERE _record IN (SELECT _record FROM staged_{table} WHERE _source = {number})")
+        connection.execute(
+            f"DELETE FROM twins_{table} WHERE _record IN (SELECT _record FROM staged_{table} WHERE _source = {number})"
+        )
         connection.execute(
             f"""INSERT INTO twins_{table}
             SELECT again._record, coalesce(twin.kept, once._record)
@@ -216,7 +225,7 @@ def _split(connection, sources: list[SourceRead], table: str) -> None:
     headers = list(dict.fromkeys(header for source in sources for header in source.headers))
     present = columns(connection, f"staged_{table}")
     raw = "".join(
-        f', CAST(s.{name("raw." + header)} AS VARCHAR) AS {name("raw." + header)}'
+        f", CAST(s.{name('raw.' + header)} AS VARCHAR) AS {name('raw.' + header)}"
         for header in headers
         if "raw." + header in present
     )
@@ -240,7 +249,7 @@ def _identity(connection, sources: list[SourceRead], table: str) -> str:
     typed = [column for column in present if not column.startswith(("_", "raw.")) or column == "_personal"]
     others = [column for column in present if column.startswith("raw.") and column[4:] not in mapped]
     parts = ", ".join(
-        f"CASE WHEN CAST({name(c)} AS VARCHAR) <> '' THEN {_text(c)} || chr(31) || CAST({name(c)} AS VARCHAR) END"
+        f"CASE WHEN CAST({name(c)} AS VARCHAR) <> '' THEN {text(c)} || chr(31) || CAST({name(c)} AS VARCHAR) END"
         for c in sorted(typed + others)
     )
     return f"md5_number(concat_ws(chr(30), {parts}))"
@@ -269,135 +278,9 @@ def _require_customers(connection, tables: list[str]) -> None:
             f"SELECT rule, count(*) FROM fate_{table} WHERE rule IS NOT NULL GROUP BY rule ORDER BY count(*) DESC, rule LIMIT 3"
         ).fetchall()
         reasons.append(f"{table}: {', '.join(f'{rule} {count:,}' for rule, count in counts) or 'no row'}")
-    raise InputRefused(f"no usable row in {' or '.join(read)} ({'; '.join(reasons)}); custkit map writes a draft mapping to start from")
-
-
-def _decimals(connection, tables: list[str]) -> int:
-    """Most decimals that any readable amount needs, from 2 to 4."""
-    most = 2
-    for table in tables:
-        column = _AMOUNT.get(table)
-        if column in columns(connection, f"staged_{table}"):
-            query = f"SELECT max(CASE WHEN {column} % 10 <> 0 THEN 4 WHEN {column} % 100 <> 0 THEN 3 ELSE 2 END) FROM staged_{table}"
-            most = max(most, connection.execute(query).fetchone()[0] or 2)
-    return most
-
-
-def _account(connection, sources: list[SourceRead], table: str, ledger: Ledger) -> None:
-    """Rows and money of each file (its final fate) and of each step (what it took in and what it did)."""
-    amount = _AMOUNT.get(table)
-    money = f"CAST(s.{amount} AS HUGEINT)" if amount in columns(connection, f"staged_{table}") else "NULL::HUGEINT"
-    connection.execute(
-        f"""CREATE TABLE accounts_{table} AS
-        SELECT f._source, CASE WHEN f.rule IS NOT NULL THEN f.fault_rank WHEN f.twin_of IS NOT NULL THEN 7 END AS step,
-            f.rule IS NOT NULL AS is_quarantined, count(*) AS n, count(*) - count({money}) AS without_money,
-            coalesce(sum({money}), 0) AS money, coalesce(sum(abs({money})), 0) AS size,
-            count(*) FILTER (f.rule = 'after_as_of') AS n_later,
-            coalesce(sum(abs({money})) FILTER (f.rule = 'after_as_of'), 0) AS size_later
-        FROM staged_{table} s JOIN fate_{table} f USING (_record) GROUP BY ALL"""
+    raise InputRefused(
+        f"no usable row in {' or '.join(read)} ({'; '.join(reasons)}); custkit map writes a draft mapping to start from"
     )
-    shrink = 10 ** (STAGED_DECIMALS - ledger.decimals)
-    for number, source in enumerate(sources):
-        ledger.add_file(
-            _count(connection, table, f"_source = {number}", "true", shrink),
-            file=source.file,
-            sheet=source.sheet,
-            sha256=source.sha256,
-            encoding=source.encoding,
-            table=table,
-        )
-    for place, step in enumerate(STEPS, start=1):
-        if place == _RANK_CONFLICTS and table not in _ONE_ROW_PER_ID:
-            continue
-        ledger.add_step(
-            table, step, _count(connection, table, f"(step IS NULL OR step >= {place})", f"step = {place}", shrink)
-        )
-
-
-def _count(connection, table: str, taken: str, done: str, shrink: int) -> Count:
-    """The counts of the records ``taken`` in, of which those that the rule is ``done`` with leave."""
-    row = connection.execute(
-        f"""SELECT sum(n), sum(n) FILTER (step IS NOT NULL AND {done} AND is_quarantined),
-            sum(n) FILTER (step IS NOT NULL AND {done} AND NOT is_quarantined), sum(without_money), sum(money),
-            sum(money) FILTER (step IS NOT NULL AND {done} AND is_quarantined),
-            sum(money) FILTER (step IS NOT NULL AND {done} AND NOT is_quarantined),
-            sum(n) FILTER (step IS NULL OR NOT ({done})), sum(money) FILTER (step IS NULL OR NOT ({done}))
-        FROM accounts_{table} WHERE {taken}"""
-    ).fetchone()
-    rows, quarantined, merged, without, money, money_q, money_m, kept, money_kept = (int(v or 0) for v in row)
-    return Count(
-        rows_in=rows,
-        kept=kept,
-        quarantined=quarantined,
-        merged=merged,
-        rows_without_money=without,
-        money_in=money // shrink,
-        money_kept=money_kept // shrink,
-        money_quarantined=money_q // shrink,
-        money_merged=money_m // shrink,
-    )
-
-
-def _thresholds(connection, tables: list[str], rules: CleanRules, *, given_day: bool) -> tuple[list[dict], list[str]]:
-    """Warnings for every table that lost a row, and a sentence for every threshold that was exceeded."""
-    warnings, exceeded = [], []
-    for table in tables:
-        rows, lost, later, size, size_lost, size_later = connection.execute(
-            f"""SELECT sum(n), sum(n) FILTER (is_quarantined), sum(n_later), sum(size), sum(size) FILTER (is_quarantined),
-                sum(size_later) FROM accounts_{table}"""
-        ).fetchone()
-        counted = int(lost or 0) - (int(later or 0) if given_day else 0)
-        if lost:
-            warnings.append(
-                {
-                    "code": "quarantined",
-                    "table": table,
-                    "file": "",
-                    "column": "",
-                    "text": f"{table}: {int(lost):,} of {int(rows):,} rows are in quarantine.csv, each with its reason",
-                }
-            )
-        if rows and counted / rows > rules.max_quarantined_rows:
-            exceeded.append(
-                f"{table}: {counted / rows:.1%} of the rows are quarantined, more than max_quarantined_rows {rules.max_quarantined_rows:.1%}"
-            )
-        share = (int(size_lost or 0) - (int(size_later or 0) if given_day else 0)) / int(size) if size else 0.0
-        if table == "orders" and share > rules.max_quarantined_money:
-            exceeded.append(
-                f"{table}: {share:.1%} of the money is quarantined, more than max_quarantined_money {rules.max_quarantined_money:.1%}"
-            )
-    return warnings, exceeded
-
-
-def _key_warnings(connection, tables: list[str]) -> list[dict[str, str]]:
-    """Ids that differ only in case, orders of two customers, and rows of other tables about nobody."""
-    found = []
-    known = " UNION ".join(f"SELECT customer_id FROM kept_{table}" for table in CUSTOMER_TABLES if table in tables)
-    connection.execute(f"CREATE TABLE customer_ids AS SELECT DISTINCT customer_id FROM ({known}) WHERE customer_id IS NOT NULL")
-    (twins,) = connection.execute(
-        "SELECT count(*) FROM (SELECT lower(customer_id) FROM customer_ids GROUP BY 1 HAVING count(*) > 1)"
-    ).fetchone()
-    if twins:
-        found.append(_warning("id_case", "", "customer_id", f"{twins:,} customer ids differ from another only in upper and lower case; they are kept apart"))
-    if "orders" in tables and "order_id" in columns(connection, "staged_orders"):
-        (shared,) = connection.execute(
-            "SELECT count(*) FROM (SELECT order_id FROM kept_orders GROUP BY order_id HAVING count(DISTINCT customer_id) > 1)"
-        ).fetchone()
-        if shared:
-            found.append(_warning("order_conflict", "orders", "order_id", f"orders: {shared:,} order ids stand with two or more customers; each counts as an order of each"))
-    for table in tables:
-        if table in CUSTOMER_TABLES or "customer_id" not in columns(connection, f"staged_{table}"):
-            continue
-        (orphans,) = connection.execute(
-            f"SELECT count(DISTINCT customer_id) FROM kept_{table} ANTI JOIN customer_ids USING (customer_id)"
-        ).fetchone()
-        if orphans:
-            found.append(_warning("orphan_keys", table, "customer_id", f"{table}: {orphans:,} customer ids stand in no table of customers or orders; they count for nobody"))
-    return found
-
-
-def _warning(code: str, table: str, column: str, text: str) -> dict[str, str]:
-    return {"code": code, "table": table, "file": "", "column": column, "text": text}
 
 
 def _last_day(connection, tables: list[str]) -> datetime.date | None:
@@ -405,10 +288,19 @@ def _last_day(connection, tables: list[str]) -> datetime.date | None:
     for table, column in (("orders", "order_date"), ("customer_values", "last_order")):
         if table not in tables or column not in columns(connection, f"staged_{table}"):
             continue
-        days = [day for (day,) in connection.execute(f"SELECT DISTINCT {column} FROM kept_{table} WHERE {column} IS NOT NULL ORDER BY 1").fetchall()]
+        days = [
+            day
+            for (day,) in connection.execute(
+                f"SELECT DISTINCT {column} FROM kept_{table} WHERE {column} IS NOT NULL ORDER BY 1"
+            ).fetchall()
+        ]
         if not days:
             continue
-        if table == "orders" and len(days) >= _GUESS_MIN_DAYS and (days[-1] - days[-2]).days > _GUESS_GAP_DAYS:
+        if (
+            table == "orders"
+            and len(days) >= _GUESS_MIN_DAYS
+            and (days[-1] - days[-2]).days > _GUESS_GAP_DAYS
+        ):
             raise SettingsError(
                 f"as_of: the last order day {days[-1]} stands {(days[-1] - days[-2]).days} days after the one before, {days[-2]}; give the day to count back from with --as-of"
             )
@@ -424,23 +316,14 @@ def _regions(connection, tables: list[str], rules: CleanRules) -> list[str]:
     ]
     if not parts:
         return []
-    names = [name for (name,) in connection.execute(f"SELECT DISTINCT region FROM ({' UNION '.join(parts)}) ORDER BY region").fetchall()]
+    names = [
+        name
+        for (name,) in connection.execute(
+            f"SELECT DISTINCT region FROM ({' UNION '.join(parts)}) ORDER BY region"
+        ).fetchall()
+    ]
     if len(names) > rules.max_regions:
         raise SettingsError(
             f"max_regions: the data name {len(names):,} regions ({', '.join(names[:3])}, ...), more than {rules.max_regions}; is region mapped to the right column? Else raise max_regions"
         )
     return names
-
-
-def columns(connection, relation: str) -> list[str]:
-    """Names of the columns of a relation."""
-    return [row[0] for row in connection.execute(f"DESCRIBE {relation}").fetchall()]
-
-
-def name(identifier: str) -> str:
-    """An identifier as SQL takes it, whatever the data call their columns."""
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def _text(value: str | Path) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
