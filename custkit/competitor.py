@@ -21,11 +21,13 @@ def questions(present: dict[str, bool], words: Words) -> pd.DataFrame:
     """
     rows = [
         {
-            words("column.question"): words(f"page.brands.{table}.question"),
-            words("column.table"): table,
-            words("column.columns"): words(f"page.brands.{table}.columns"),
-            words("column.example"): words(f"page.brands.{table}.example"),
-            words("column.present"): words(f"page.brands.{'here' if present[table] else 'absent'}"),
+            words("page.brands.column.question"): words(f"page.brands.{table}.question"),
+            words("page.brands.column.table"): table,
+            words("page.brands.column.columns"): words(f"page.brands.{table}.columns"),
+            words("page.brands.column.example"): words(f"page.brands.{table}.example"),
+            words("page.brands.column.present"): words(
+                f"page.brands.{'here' if present[table] else 'absent'}"
+            ),
         }
         for table in TABLES
     ]
@@ -175,7 +177,7 @@ def findings(
 def _components(means: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
     """Means used, scores (brand x 2), loadings (attribute x 2), explained shares (2); no rows where there is no map."""
     ranked = means[means["ranked"]]
-    matrix = ranked.pivot(index="brand", columns="attribute", values="mean").sort_index().sort_index(axis=1)
+    matrix = ranked.pivot(index="brand", columns="attribute", values="mean_score").sort_index().sort_index(axis=1)
     while matrix.isna().any(axis=None):
         by_brand, by_attribute = matrix.isna().mean(axis=1), matrix.isna().mean()
         if by_brand.max() > by_attribute.max():
@@ -197,8 +199,8 @@ def _components(means: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray, np.ndarr
 
 def _gap(mine: pd.Series, rivals: pd.DataFrame, ratings: pd.DataFrame, turn: float) -> dict:
     """One attribute's gaps, with standard error and degrees of freedom where there are single ratings."""
-    best = rivals.assign(rank=rivals["mean"] * -turn).sort_values(["rank", "brand"]).iloc[0]
-    rival_mean = rivals["mean"].mean()
+    best = rivals.assign(rank=rivals["mean_score"] * -turn).sort_values(["rank", "brand"]).iloc[0]
+    rival_mean = rivals["mean_score"].mean()
     error, freedom = np.nan, np.nan
     if mine["basis"] == "ratings":
         cells = pd.concat([mine.to_frame().T, rivals])
@@ -206,12 +208,12 @@ def _gap(mine: pd.Series, rivals: pd.DataFrame, ratings: pd.DataFrame, turn: flo
         freedom = float(cells["n"].min() - 1)
     return {
         "attribute": mine["attribute"],
-        "own": mine["mean"],
-        "best": best["mean"],
+        "own": mine["mean_score"],
+        "best": best["mean_score"],
         "best_brand": best["brand"],
-        "gap": turn * (mine["mean"] - best["mean"]),
+        "gap": turn * (mine["mean_score"] - best["mean_score"]),
         "mean_of_rivals": rival_mean,
-        "gap_to_mean": turn * (mine["mean"] - rival_mean),
+        "gap_to_mean": turn * (mine["mean_score"] - rival_mean),
         "error": error,
         "freedom": freedom,
         "span": mine["span"],
@@ -227,11 +229,11 @@ def _error_of_gap(ratings: pd.DataFrame, own: str, cells: pd.DataFrame) -> float
     Where nobody rates two brands it is Welch's; where everybody rates both of two brands it is that of the paired
     differences. Sums of squares over respondents: Liang & Zeger (1986), *Biometrika* 73, 13-22.
     """
-    table = cells.set_index("brand")[["mean", "n"]].astype("float64")
+    table = cells.set_index("brand")[["mean_score", "n"]].astype("float64")
     weight = pd.Series(np.where(table.index == own, 1.0, -1.0 / (len(table) - 1)), index=table.index)
     factor = weight / np.sqrt(table["n"] * (table["n"] - 1))
     used = ratings[ratings["brand"].isin(table.index)]
-    part = (used["rating"] - used["brand"].map(table["mean"])) * used["brand"].map(factor)
+    part = (used["rating"] - used["brand"].map(table["mean_score"])) * used["brand"].map(factor)
     return float(np.sqrt((part.groupby(used["respondent"]).sum() ** 2).sum()))
 
 
@@ -281,8 +283,8 @@ def _about_gaps(means: pd.DataFrame, gaps: pd.DataFrame, own: str, rules: Compet
     given = {"own": own, "base": rules.min_ratings}
     if gaps.empty:
         return [sentences.make("brands_no_gaps", "brand_gaps", gaps, given=given)]
-    recipes = {name: ("only", name) for name in ("attribute", "own", "mean_of_rivals", "best", "best_brand")}
-    recipes["score"] = recipes.pop("own")
+    recipes = {name: ("only", name) for name in ("attribute", "mean_of_rivals", "best", "best_brand")}
+    recipes["score"] = ("only", "own")
     made = []
     for verdict in ("weakness", "strength"):
         where = [("verdict", "==", verdict)]

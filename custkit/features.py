@@ -22,6 +22,11 @@ def lines(
     return both if until is None else both.filter(both.order_date <= until)
 
 
+def sql(expression: ir.Table) -> str:
+    """What DuckDB is asked."""
+    return str(ibis.to_sql(expression, dialect="duckdb"))
+
+
 def regions(all_lines: ir.Table) -> ir.Table:
     """The region in which each customer spends most (net); ties: latest order, then name. customer_id, region."""
     return _top(all_lines, "region")
@@ -46,7 +51,8 @@ def features(
     Returns
     -------
     sorted by customer_id. ``recency_days``, ``tenure_days`` and the days are empty without a counting order;
-    ``status`` is buyer, refunds_only (refunds and no counting order) or prospect (neither).
+    ``status`` is buyer, refunds_only (refunds and no counting order) or prospect (neither). Where the lines have a
+    ``cost``, ``margin`` is spend less cost, empty for a customer with a line whose cost is not known.
     """
     unit = 10.0**decimals
     by_order = (
@@ -57,10 +63,16 @@ def features(
     counting = by_order.group_by("customer_id").agg(
         first_order=_.day.min(), last_order=_.day.max(), n_orders=_.count()
     )
+    costed = "cost" in all_lines.columns
     sums = all_lines.group_by("customer_id").agg(
         spend=_.money.sum(),
         gross_spend=_.money.sum(where=_.money > 0),
         n_refunds=_.count(where=_.money < 0),
+        **(
+            {"cost": _cost(all_lines, unit), "lines_without_cost": _.count(where=_.cost.isnull())}
+            if costed
+            else {}
+        ),
     )
     purchase_days = (
         all_lines.filter(_.money >= 0).group_by("customer_id", "order_date").agg(money=_.money.sum())
@@ -106,6 +118,11 @@ def features(
             (repeat_orders > 0, (joined.money - joined.first_money) / unit / repeat_orders)
         ),
         status=ibis.cases((n_orders > 0, "buyer"), (n_refunds > 0, "refunds_only"), else_="prospect"),
+        **(
+            {"margin": ibis.cases((joined.lines_without_cost == 0, (joined.spend - joined.cost) / unit))}
+            if costed
+            else {}
+        ),
     ).order_by("customer_id")
 
 
@@ -245,6 +262,10 @@ def product_totals(
     return totals.select(
         "product_id", "product", "category", "region", "customers", "n_orders", "quantity", "spend"
     ).order_by("product_id", "region")
+
+
+def _cost(all_lines: ir.Table, unit: float) -> ir.Value:
+    return (all_lines.cost * unit).round().cast("int64").sum()
 
 
 def _levels(table: ir.Table, dimension: str) -> ir.Table:

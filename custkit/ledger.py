@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pandas as pd
 
+from custkit import findings
 from custkit.errors import BalanceError
 
-ROWS = ("rows_in", "kept", "quarantined", "merged", "rows_without_money")
-MONEY = ("money_in", "money_kept", "money_quarantined", "money_merged")
+FATES = ("kept", "quarantined", "merged")
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,100 @@ def refused(text: str, warnings: list[dict] | None = None) -> dict:
     }
 
 
-def frame(document: dict, part: str = "steps") -> pd.DataFrame:
-    """Files or steps of a ledger.json as a table, money exact as text turned to float for display."""
-    table = pd.DataFrame(document[part])
-    return table.assign(
-        **{name: table[name].astype(float) for name in table.columns if name.startswith("money")}
+def totals(accounts: pd.DataFrame) -> pd.DataFrame:
+    """What came in and where it ended, one row per table: in = kept + quarantined + merged, rows and money.
+
+    ``accounts`` is the run's table of that name, of the whole or of a region.
+    """
+    return _counts(
+        accounts, [(table, rows) for table, rows in accounts.groupby("table", sort=True)], ["table"]
     )
+
+
+def steps(accounts: pd.DataFrame, order: tuple[str, ...]) -> pd.DataFrame:
+    """The same rows step by step, each step taking in what the last one kept; ``order`` names the steps."""
+    taken = []
+    for table, rows in accounts.groupby("table", sort=True):
+        left = rows
+        for step in order:
+            acted = left["step"] == step
+            taken.append(((table, step), left.assign(fate=left["fate"].where(acted, "kept"))))
+            left = left[~acted]
+    return _counts(accounts, taken, ["table", "step"])
+
+
+def _counts(accounts: pd.DataFrame, parts: list[tuple], names: list[str]) -> pd.DataFrame:
+    counted = []
+    for key, rows in parts:
+        address = dict(zip(names, key if isinstance(key, tuple) else (key,), strict=True))
+        by_fate = rows.groupby("fate")[["rows", "money"]].sum().reindex(FATES, fill_value=0)
+        counted.append(
+            address
+            | {"rows_in": rows["rows"].sum()}
+            | by_fate["rows"].to_dict()
+            | {"rows_without_money": rows["rows_without_money"].sum(), "money_in": rows["money"].sum()}
+            | {f"money_{fate}": money for fate, money in by_fate["money"].items()}
+        )
+    columns = [
+        *names,
+        "rows_in",
+        *FATES,
+        "rows_without_money",
+        "money_in",
+        *(f"money_{fate}" for fate in FATES),
+    ]
+    table = pd.DataFrame(counted, columns=columns)
+    # Sums of floats end in noise far below the smallest unit.
+    money = [column for column in columns if column.startswith("money")]
+    return table.assign(**{column: table[column].astype(float).round(4) for column in money})
+
+
+def balance(totals: pd.DataFrame) -> pd.DataFrame:
+    """All tables together, one row per fate (``in`` first): step, rows, money. It feeds the waterfall."""
+    rows = [("in", totals["rows_in"].sum(), totals["money_in"].sum())]
+    rows += [
+        (fate, totals[fate].sum(), totals[f"money_{fate}"].sum())
+        for fate in ("quarantined", "merged", "kept")
+    ]
+    return pd.DataFrame(rows, columns=["step", "rows", "money"])
+
+
+def rejections(accounts: pd.DataFrame) -> pd.DataFrame:
+    """Why rows were quarantined: one row per table, rule and column, most rows first."""
+    rejected = accounts[accounts["fate"] == "quarantined"]
+    counted = rejected.groupby(["table", "rule", "column"], as_index=False)[["rows", "money"]].sum()
+    counted = counted.assign(money=counted["money"].astype(float).round(4))
+    return counted.sort_values(
+        ["rows", "table", "rule", "column"], ascending=[False, True, True, True], ignore_index=True
+    )
+
+
+def state(totals: pd.DataFrame, rejections: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """``findings_01``: what came in, what stays, and the main reason for what does not."""
+    rows = []
+    for table in totals["table"]:
+        where = [("table", "==", table)]
+        name = {"subject": ("word", "table", "label.table.")}
+        counts = {key: ("only", key) for key in ("rows_in", "kept", "quarantined", "merged")}
+        rows.append(findings.make("rows_balance", "ledger_totals", totals, where=where, **name, **counts))
+        if totals.set_index("table").loc[table, "money_in"]:
+            money = {
+                key: ("only", key) for key in ("money_in", "money_kept", "money_quarantined", "money_merged")
+            }
+            rows.append(
+                findings.make(
+                    "money_balance",
+                    "ledger_totals",
+                    totals,
+                    where=where,
+                    given={"currency": currency},
+                    **name,
+                    **money,
+                )
+            )
+    if rejections.empty:
+        return findings.frame("01", [*rows, findings.make("nothing_rejected", "rejections", rejections)])
+    first = [(column, "==", rejections[column].iloc[0]) for column in ("table", "rule", "column")]
+    reason = {"rule": ("word", "rule", "label.rule."), "rows": ("only", "rows"), "share": ("share", "rows")}
+    rows.append(findings.make("main_rejection", "rejections", rejections, where=first, **reason))
+    return findings.frame("01", rows)

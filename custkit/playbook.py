@@ -1,6 +1,12 @@
-"""What is known before any data are seen: plays for target groups, KPIs, weak sides of groups, cures of causes."""
+"""What is known before any data are seen: strategies for target groups, and what makes a plan contradict itself."""
 
 from dataclasses import dataclass
+
+import pandas as pd
+
+from custkit import kpis, schema
+from custkit.errors import SettingsError
+from custkit.words import Words
 
 
 @dataclass(frozen=True)
@@ -8,54 +14,27 @@ class Play:
     """A strategy of the playbook. Its texts stand in the catalogue under ``plan.<strategy>.``."""
 
     strategy: str
-    scheme: str
-    label: str
+    target_group: str  # scheme:label
     lever: str  # what the strategy is to move: a weak side of the group, or ``retention``
     kpi: str
     change: float  # relative change of the KPI to aim for: an assumption
     cause: str  # what in the data calls for it
-    means: tuple[str, ...]  # what it uses, to hold against the cause
+    means: str  # what it uses, to hold against the cause; keys with commas
 
-    @property
-    def target_group(self) -> str:
-        return f"{self.scheme}:{self.label}"
-
-
-@dataclass(frozen=True)
-class Kpi:
-    """How a KPI is reckoned, which way is better, and whom it can be measured on."""
-
-    direction: str  # up or down
-    population: str  # buyer, prospect or any
-    outcome: str = ""  # column of ``strategy.follow_up`` that is averaged; empty: not from orders
-    is_share: bool = True
-
-
-KPIS = {
-    "first_order_rate": Kpi("up", "prospect", "ordered"),
-    "reorder_rate": Kpi("up", "buyer", "ordered"),
-    "recall_rate": Kpi("up", "buyer", "ordered"),
-    "lapse_rate": Kpi("down", "buyer", "stayed_away"),
-    "orders_per_customer": Kpi("up", "buyer", "n_orders", is_share=False),
-    "new_customers": Kpi("up", "any", is_share=False),
-    "complaint_rate": Kpi("down", "any"),
-    # Own scale of the ratings; which way is better is the attribute's affair.
-    "mean_rating": Kpi("", "any", is_share=False),
-}
 
 # First match wins: a customer gets one strategy, the most specific that fits, so that no one is asked twice and
 # each effect has a group of its own. Ideas: documents 000 (tiers), 002 (recall, care, first order), 003 (cases).
 PLAYBOOK = (
-    Play("first_order", "status", "prospect", "first_order", "first_order_rate", 0.25, "never_ordered", ("offer", "guide")),
-    Play("second_order", "segment_map", "starters", "frequency", "reorder_rate", 0.15, "few_orders", ("guide", "offer")),
-    Play("rescue_best", "segment_map", "cannot_lose", "recency", "recall_rate", 0.20, "no_recent_order", ("contact", "service")),
-    Play("win_back", "rfm8", "potential", "recency", "recall_rate", 0.20, "no_recent_order", ("contact", "offer")),
-    Play("win_back_spenders", "segment_map", "at_risk", "recency", "recall_rate", 0.20, "no_recent_order", ("guide", "offer")),
-    Play("recall", "rfm8", "churn_risk", "recency", "recall_rate", 0.20, "no_recent_order", ("offer", "contact")),
-    Play("keep_best", "tier3", "high", "retention", "lapse_rate", 0.15, "much_to_lose", ("membership", "service")),
-    Play("grow_potential", "tier3", "potential", "frequency", "orders_per_customer", 0.15, "few_orders", ("guide", "offer", "service")),
-    Play("activate_low", "tier3", "low", "frequency", "reorder_rate", 0.15, "few_orders", ("offer", "survey")),
-)
+    Play("first_order", "status:prospect", "first_order", "first_order_rate", 0.25, "never_ordered", "offer, guide"),
+    Play("second_order", "segment_map:starters", "frequency", "reorder_rate", 0.15, "few_orders", "guide, offer"),
+    Play("rescue_best", "segment_map:cannot_lose", "recency", "recall_rate", 0.10, "no_recent_order", "contact, service"),
+    Play("win_back", "rfm8:potential", "recency", "recall_rate", 0.10, "no_recent_order", "contact, offer"),
+    Play("win_back_spenders", "segment_map:at_risk", "recency", "recall_rate", 0.10, "no_recent_order", "guide, offer"),
+    Play("recall", "rfm8:churn_risk", "recency", "recall_rate", 0.20, "no_recent_order", "offer, contact"),
+    Play("keep_best", "tier3:high", "retention", "lapse_rate", 0.15, "much_to_lose", "membership, service"),
+    Play("grow_potential", "tier3:potential", "frequency", "orders_per_customer", 0.15, "few_orders", "guide, offer"),
+    Play("activate_low", "tier3:low", "frequency", "reorder_rate", 0.15, "few_orders", "offer, survey"),
+)  # fmt: skip
 CLOSE_GAP = "close_gap"  # strategies from weaknesses of the brand: close_gap:<attribute>
 RATERS = "survey:respondents"
 
@@ -104,3 +83,87 @@ CURES = {
     "late_delivery": {"delivery"},
     "weak_attribute": {"product"},
 }
+
+ELEMENTS = ("target_group", "content", "resources", "expected_effect")
+
+
+def require_elements(plan: pd.DataFrame) -> None:
+    """Raise SettingsError, naming strategy and element, unless every strategy has all four elements.
+
+    A strategy is its target group, its content, the resources that carry it out, and the effect that is expected.
+    """
+    missing = [element for element in ("strategy", *ELEMENTS) if element not in plan.columns]
+    if missing:
+        raise SettingsError(
+            f"plan: no column {', '.join(missing)}; every strategy needs {', '.join(ELEMENTS)}"
+        )
+    for row in plan[["strategy", *ELEMENTS]].to_dict("records"):
+        empty = [element for element in ELEMENTS if pd.isna(row[element]) or not str(row[element]).strip()]
+        if empty:
+            raise SettingsError(f"plan: strategy {row['strategy']!r} has no {', '.join(empty)}")
+
+
+def check(plan: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Where a plan contradicts itself, line by line; no rows when it does not.
+
+    T2: the lever is no weak side of the group. T4: the KPI cannot be measured on the group. T11: the kind of the target
+    is not said, or no such level exists. T12: the direction is not the KPI's. T31: no means of the strategy answers
+    the cause that is cited for it. What the playbook does not know (a group of a user's own, another KPI) is not judged.
+
+    Parameters
+    ----------
+    plan : the columns of ``plan``; for T31, ``cause`` (a key of ``CURES``) and ``means`` (keys, with commas), which a
+        strategy of the playbook need not bring
+
+    Returns
+    -------
+    one row per contradiction, in the order of the plan
+        ``strategy``, ``target_group``, ``trap`` (T2 ...), ``problem``: a sentence in the language of ``words``
+    """
+    needed = ["strategy", "target_group", "lever", "kpi", "baseline", "target", "kind", "direction"]
+    schema.require(plan, needed, "plan")
+    rows = []
+    for line in plan.to_dict("records"):
+        for trap, values in _contradictions(line):
+            said = {
+                name: words.label(scheme, value) if scheme else value
+                for name, (scheme, value) in values.items()
+            }
+            found = {"trap": trap, "problem": words(f"plan.problem.{trap}", **said)}
+            rows.append({"strategy": line["strategy"], "target_group": line["target_group"], **found})
+    return pd.DataFrame(rows, columns=["strategy", "target_group", "trap", "problem"], dtype="str")
+
+
+def _contradictions(line: dict) -> list[tuple[str, dict[str, tuple[str, str]]]]:
+    """Traps of one line, each with the values of its sentence as (scheme of the catalogue, key)."""
+    scheme, _, label = line["target_group"].partition(":")
+    group, lever, kpi = (scheme, label), ("lever", line["lever"]), ("kpi", line["kpi"])
+    found = []
+    if line["lever"] in BEHAVIOUR and line["lever"] not in _levers(line["target_group"]):
+        found.append(("T2", {"group": group, "lever": lever}))
+    known = kpis.KPIS.get(line["kpi"])
+    population = "prospect" if label == "prospect" else "buyer"
+    if known and known.population not in ("any", population):
+        found.append(("T4", {"group": group, "kpi": kpi}))
+    if line["kind"] not in kpis.KINDS:
+        found.append(("T11", {"kpi": kpi}))
+    elif line["direction"] in kpis.DIRECTIONS and known and known.is_share:
+        level = kpis.target_level(line["baseline"], line["target"], line["kind"], line["direction"])
+        if level < 0 or level > 1:
+            found.append(("T11.level", {"kpi": kpi, "level": ("", level)}))
+    if line["direction"] not in kpis.DIRECTIONS or (known and known.direction not in ("", line["direction"])):
+        found.append(("T12", {"kpi": kpi}))
+    play = next((play for play in PLAYBOOK if play.strategy == line["strategy"]), None)
+    cause = line["cause"] if "cause" in line else play and play.cause
+    means = line["means"] if "means" in line else play and play.means
+    if cause in CURES and not {key.strip() for key in (means or "").split(",")} & CURES[cause]:
+        found.append(("T31", {"cause": ("cause", cause)}))
+    return found
+
+
+def _levers(target_group: str) -> tuple[str, ...]:
+    """Sides of behaviour that a strategy for this group may set out to move; all, for a group that is not known."""
+    if target_group not in WEAK_SIDES:
+        return BEHAVIOUR
+    weak = WEAK_SIDES[target_group]
+    return weak if {"recency", "first_order"} & set(weak) else (*weak, "retention")

@@ -1,6 +1,5 @@
 """The sentences that sum a profile up, for the tables of profiles, people and spread."""
 
-import datetime
 import functools
 from collections.abc import Iterator
 
@@ -9,18 +8,20 @@ import pandas as pd
 from custkit import findings as found
 
 _SEASONS = 24  # complete months from which a season can be told from growth
+_FEW = 20  # buyers; with fewer, a quantile or a share of buyers is about single customers
+_TOP = 5  # buyers that a top share must hold to be stated
+_PARETO = 0.2  # the largest top share that is stated, after the smallest
 
 
-def findings(tables: dict[str, pd.DataFrame], *, as_of: datetime.date | None, currency: str) -> pd.DataFrame:
+def findings(tables: dict[str, pd.DataFrame], *, currency: str) -> pd.DataFrame:
     """What the profile says in sentences, each with the table and the rows that it comes from.
 
     Parameters
     ----------
     tables : all tables of 02, by the names under which they are written
-    as_of : day up to which the data are counted; None where no table has a day
     currency : code that follows an amount; empty: none
     """
-    context = {"currency": f" {currency}" if currency else "", "as_of": as_of.isoformat() if as_of else "?"}
+    context = {"currency": f" {currency}" if currency else ""}
     say = functools.partial(_say, tables, context)
     parts = (_of_size, _of_regions, _of_months, _of_week, _of_products, _of_levels, _of_people, _of_buyers)
     return found.frame("02", [row for part in parts for row in part(tables, say)])
@@ -35,10 +36,8 @@ def _say(
 
 def _only(*columns: str, **renamed: str) -> dict[str, tuple]:
     """Recipes that take values from the one row selected, under the columns' names or under others."""
-    return {
-        name: ("only", column)
-        for name, column in {**dict(zip(columns, columns, strict=True)), **renamed}.items()
-    }
+    own = {column: ("only", column) for column in columns}
+    return own | {name: ("only", column) for name, column in renamed.items()}
 
 
 def _of_size(tables: dict, say) -> Iterator[dict]:
@@ -47,9 +46,13 @@ def _of_size(tables: dict, say) -> Iterator[dict]:
         yield say("no_buyers", "profile_overview", **_only("customers"))
     else:
         yield say("size", "profile_overview", **_only("customers", "buyers", "n_orders", "spend"))
-    if size["n_refunds"] > 0:
+    if pd.notna(size["first_order"]):
+        yield say("days", "profile_overview", **_only("first_order", "last_order"))
+    if size["n_refunds"] > 0 and size["gross_spend"] > 0:
         columns = ("n_refunds", "refunded", "share_refunded", "without_spend", "buyers_without_spend")
         yield say("refunds", "profile_overview", **_only(*columns))
+    elif size["n_refunds"] > 0:
+        yield say("refunds_alone", "profile_overview", **_only("n_refunds", "refunded"))
 
 
 def _of_regions(tables: dict, say) -> Iterator[dict]:
@@ -61,8 +64,10 @@ def _of_regions(tables: dict, say) -> Iterator[dict]:
 
 def _of_months(tables: dict, say) -> Iterator[dict]:
     months = tables["profile_months"]
+    if months.empty:
+        yield say("no_months", "profile_months", months=("count",))
     complete = months[~months["is_partial"]]
-    if (complete["spend"] > 0).any():
+    if len(complete) > 1 and complete["spend"].max() > 0:
         yield say("best_month", "profile_months", ("rank", "==", 1), **_only("month", "spend", "n_orders"))
     for month in months.loc[months["is_partial"], "month"]:
         row = ("month", "==", month.date().isoformat())
@@ -80,7 +85,9 @@ def _of_months(tables: dict, say) -> Iterator[dict]:
 
 def _of_week(tables: dict, say) -> Iterator[dict]:
     week, hours = tables["profile_weekdays"], tables["profile_hours"]
-    if week.empty:
+    if hours.empty and len(week):
+        yield say("no_hours", "profile_hours", lines=("count",))
+    if week.empty or tables["profile_overview"]["buyers"].iloc[0] < _FEW:
         return
     day = ("word", "weekday", "label.weekday.")
     yield say("busiest_day", "profile_weekdays", ("rank", "==", 1), day=day, share=("only", "share_of_lines"))
@@ -89,9 +96,7 @@ def _of_week(tables: dict, say) -> Iterator[dict]:
         yield say("quiet_day", "profile_weekdays", ("lines", "==", 0), day=day)
     elif quiet:
         yield say("quiet_days", "profile_weekdays", ("lines", "==", 0), days=("count",))
-    if hours.empty:
-        yield say("no_hours", "profile_hours", lines=("count",))
-    else:
+    if len(hours):
         yield say("busiest_hour", "profile_hours", ("rank", "==", 1), day=day, **_only("hour", "lines"))
 
 
@@ -133,23 +138,31 @@ def _of_people(tables: dict, say) -> Iterator[dict]:
 
 
 def _of_buyers(tables: dict, say) -> Iterator[dict]:
+    buyers = tables["profile_overview"]["buyers"].iloc[0]
+    if 0 < buyers < _FEW:
+        yield say("few_buyers", "profile_overview", **_only("buyers"))
+    if buyers < _FEW:
+        return
     columns = {
         "avg_order_value": ("order_value", ("buyers", "median", "q95")),
-        "spend": ("spend", ("buyers", "median", "mean", "most")),
+        "spend": ("spend", ("buyers", "median", "mean", "q95")),
         "median_gap_days": ("gap", ("buyers", "median")),
     }
     for measure in tables["profile_amounts"]["measure"]:
         if measure in columns:
             key, names = columns[measure]
             yield say(key, "profile_amounts", ("measure", "==", measure), **_only(*names))
-    if not tables["profile_repeat"].empty:
+    groups = tables["profile_repeat"].set_index("order_group")["buyers"]
+    for group in groups.index[groups > 0].intersection(["one", "three_plus"]):
         shares = _only("buyers", share="share_of_buyers", spend_share="share_of_spend")
         interval = _only(low="share_low", high="share_high")
-        yield say("one_order", "profile_repeat", ("order_group", "==", "one"), **shares, **interval)
-        yield say("many_orders", "profile_repeat", ("order_group", "==", "three_plus"), **shares)
-    for share in tables["profile_concentration"]["top_share"]:
+        yield say(f"{group}_orders", "profile_repeat", ("order_group", "==", group), **shares, **interval)
+    top = tables["profile_concentration"]
+    stated = top.loc[(top["buyers"] >= _TOP) & (top["top_share"] <= _PARETO), "top_share"]
+    for share in dict.fromkeys([*stated.head(1), *stated.tail(1)]):
         names = _only("buyers", asked="top_share", share="share_of_spend", least="least_spend")
         yield say("top_buyers", "profile_concentration", ("top_share", "==", share), **names)
-    if not tables["profile_inequality"].empty:
+    for row in tables["profile_inequality"].itertuples():
+        key = "gini_floored" if row.zero_buyers + row.negative_buyers else "gini"
         names = _only("buyers", "gini", "negative_spend", zero="zero_buyers", negative="negative_buyers")
-        yield say("gini", "profile_inequality", **names)
+        yield say(key, "profile_inequality", **names)

@@ -88,6 +88,23 @@ def by_region(features: pd.DataFrame) -> pd.DataFrame:
     return regions[["rank", "region", *counts, "spend", "share_of_spend", "median_spend"]]
 
 
+def leading_regions(regions: pd.DataFrame, rules: ProfileRules = ProfileRules()) -> pd.DataFrame:
+    """The largest regions of ``by_region``, and the others as one row where they are more than one.
+
+    Returns
+    -------
+    up to ``rules.top_levels`` rows and the rest
+        ``region`` (empty for the rest), ``regions`` that the row stands for, ``buyers``, ``spend``, ``share_of_spend``.
+    """
+    schema.require(regions, ["region", "buyers", "spend", "share_of_spend"], "regions")
+    ones = regions[["region", "buyers", "spend", "share_of_spend"]].assign(regions=1)
+    if len(ones) <= rules.top_levels + 1:
+        return ones
+    top, rest = ones.iloc[: rules.top_levels], ones.iloc[rules.top_levels :]
+    together = rest[["buyers", "spend", "share_of_spend", "regions"]].sum().to_frame().T.assign(region="")
+    return pd.concat([top, together.astype(dict(ones.dtypes))[list(ones)]], ignore_index=True)
+
+
 def monthly(
     periods: pd.DataFrame,
     features: pd.DataFrame,

@@ -259,12 +259,51 @@ TABLES |= {f"findings_{number:02d}": FINDINGS for number in range(1, 7)}
 
 # Which notebook writes a region's table: named when the table is missing, and filled without rows on a short page.
 NOTEBOOK_TABLES: dict[str, tuple[str, ...]] = {
-    "01": ("findings_01",),
-    "02": ("findings_02",),
-    "03": ("rfm", "cut_points", "labels", "findings_03"),
-    "04": ("clusters", "cluster_quality", "cluster_rules", "findings_04"),
-    "05": ("brand_positions", "brand_gaps", "findings_05"),
-    "06": ("plan", "findings_06"),
+    "01": ("ledger_totals", "ledger_steps", "rejections", "findings_01"),
+    "02": (
+        "profile_overview",
+        "profile_regions",
+        "profile_months",
+        "profile_weekdays",
+        "profile_hours",
+        "profile_products",
+        "profile_levels",
+        "profile_people",
+        "profile_amounts",
+        "profile_repeat",
+        "profile_concentration",
+        "profile_inequality",
+        "findings_02",
+    ),
+    "03": (
+        "rfm",
+        "cut_points",
+        "score_counts",
+        "score_proof",
+        "labels",
+        "tier_basis",
+        "rfm8_readings",
+        "segments",
+        "findings_03",
+    ),
+    "04": ("clusters", "cluster_quality", "cluster_rules", "cluster_profile", "findings_04"),
+    "05": (
+        "brand_means",
+        "brand_map",
+        "brand_axes",
+        "brand_positions",
+        "brand_gaps",
+        "brand_shares",
+        "findings_05",
+    ),
+    "06": ("plan", "plan_evidence", "plan_targets", "findings_06"),
+}
+
+# The charts of each notebook, in the order of its pages.
+NOTEBOOK_FIGURES: dict[str, tuple[str, ...]] = {
+    "01": ("ledger_waterfall", "quarantine_reasons"),
+    "03": ("score_grid", "tier_shares", "segment_shares", "rfm8_shares"),
+    "06": ("plan_money", "plan_test"),
 }
 
 

@@ -76,7 +76,7 @@ def _tier3(case: Case) -> tuple[pd.Series, pd.Series]:
             return case.words("reason.tier3", **known)
         return case.words("reason.tier3_rated", satisfaction=satisfaction, **known)
 
-    return labels, _told(case.parts[["points", "contribution", "regularity", "satisfaction"]].round(1), tell)
+    return labels, _told(case.parts[["points", *PARTS]].round({"points": 2, "satisfaction": 1}), tell)
 
 
 def _rfm8(case: Case) -> tuple[pd.Series, pd.Series]:
@@ -285,12 +285,12 @@ def with_segment(rfm: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     return rfm.assign(segment=rfm["customer_id"].map(named).astype("str"))[columns]
 
 
-def rules_in_words(
+def definitions(
     scheme: str, words: Words, rules: SchemeRules = SchemeRules(), segments: pd.DataFrame | None = None
-):
+) -> pd.DataFrame:
     """The names of a scheme and the rule of each, in the language of ``words``, most valuable first.
 
-    One row per label: ``scheme``, ``label``, ``rule``.
+    One row per label: ``scheme``, ``label``, ``definition``.
     """
     if scheme == "segment_map":
         told = _map_told(segment_map.shipped() if segments is None else segments, words)
@@ -300,7 +300,7 @@ def rules_in_words(
         given = {"high": rules.tier_high, "potential": rules.tier_potential}
         told = {name: words(f"rule.{scheme}.{name}", **given) for name in SCHEMES[scheme].labels}
     told |= {status: words(f"reason.{status}") for status in UNSCORED}
-    return pd.DataFrame({"scheme": scheme, "label": told.keys(), "rule": told.values()}, dtype="str")
+    return pd.DataFrame({"scheme": scheme, "label": told.keys(), "definition": told.values()}, dtype="str")
 
 
 def _map_told(segments: pd.DataFrame, words: Words) -> dict[str, str]:
@@ -320,7 +320,7 @@ def _map_told(segments: pd.DataFrame, words: Words) -> dict[str, str]:
 
 
 def registry(words: Words) -> pd.DataFrame:
-    """What schemes there are: ``scheme``, ``rule``, ``source``, ``needs``, ``settings``, one row each."""
+    """What schemes there are: ``scheme``, ``definition``, ``source``, ``needs``, ``settings``, one row each."""
     rows = [
         (
             scheme.id,
@@ -331,4 +331,4 @@ def registry(words: Words) -> pd.DataFrame:
         )
         for scheme in SCHEMES.values()
     ]
-    return pd.DataFrame(rows, columns=["scheme", "rule", "source", "needs", "settings"], dtype="str")
+    return pd.DataFrame(rows, columns=["scheme", "definition", "source", "needs", "settings"], dtype="str")

@@ -1,6 +1,4 @@
-"""Cut points and scores of recency, orders and spend, and the proof that the scores keep their direction."""
-
-from collections.abc import Callable
+"""Cut points and scores of recency, orders and spend."""
 
 import numpy as np
 import pandas as pd
@@ -14,6 +12,7 @@ MEASURES = {"recency_days": "r_score", "n_orders": "f_score", "spend": "m_score"
 # Scored as well where every scored customer has it: the tiers prefer it to spend.
 MARGIN = "margin"
 LOW_IS_GOOD = ("recency_days",)
+WHOLE_NUMBERS = ("recency_days", "n_orders")
 LEVELS = (5, 2)
 
 CELLS = tuple(f"{r}{f}{m}" for r in range(1, 6) for f in range(1, 6) for m in range(1, 6))
@@ -185,7 +184,6 @@ def choose(
     features: pd.DataFrame,
     whole: pd.DataFrame,
     rules: ScoreRules = ScoreRules(),
-    *,
     own: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The cut points that ``rules.cut_points`` asks for: of the whole, of the region, or a user's ``own``.
@@ -280,89 +278,19 @@ def score_counts(rfm: pd.DataFrame, cuts: pd.DataFrame) -> pd.DataFrame:
     -------
     one row per measure and score
         ``measure``, ``score``, ``lower``, ``upper``, ``customers``, ``share_of_customers``; ``can_occur`` is False where
-        two cut points are equal, so that no value lies between them: too many customers share one value.
+        no value lies between the two cut points, since too many customers share one;
+        ``scores_possible``: how many scores of the measure can occur.
     """
-    rows = (
-        cuts[(cuts["levels"] == 5) & cuts["measure"].isin(MEASURES)]
-        .drop(columns="levels")
-        .reset_index(drop=True)
-    )
+    rows = cuts[(cuts["levels"] == 5) & cuts["measure"].isin(MEASURES)]
+    rows = rows.drop(columns="levels").reset_index(drop=True)
     counts = [int((rfm[MEASURES[row.measure]] == row.score).sum()) for row in rows.itertuples()]
+    # Days and orders are whole: between 1.2 and 1.8 there is none.
+    whole = rows["measure"].isin(WHOLE_NUMBERS)
+    can_occur = rows["lower"] < rows["upper"]
+    can_occur &= ~whole | (np.floor(rows["lower"]) < np.floor(rows["upper"]))
     return rows.assign(
         customers=np.array(counts, dtype="int64"),
         share_of_customers=np.array(counts, dtype=float) / max(len(rfm), 1),
-        can_occur=rows["lower"] < rows["upper"],
+        can_occur=can_occur,
+        scores_possible=can_occur.groupby(rows["measure"]).transform("sum").astype("int64"),
     )
-
-
-def prove(
-    features: pd.DataFrame,
-    cuts: pd.DataFrame,
-    scorer: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame] = rfm,
-) -> pd.DataFrame:
-    """Claims about a scorer, tried on the customers at hand: how often each was compared, how often it failed.
-
-    Every customer is scored again with a later last purchase, with more orders and with more spend; neighbours in
-    each measure are compared (which settles every pair); the rows are turned round; the ids are renamed so that they
-    sort the other way.
-
-    Returns
-    -------
-    one row per claim
-        ``claim`` (key), ``compared`` and ``counterexamples``: 0 when the claim holds.
-    """
-    buyers = scored(features)
-    ids, n = buyers["customer_id"], len(buyers)
-    base = scorer(features, cuts)
-    known = _aligned(base, ids)
-    claims = {}
-    for measure, column in MEASURES.items():
-        others = [
-            scorer(features.assign(**{measure: change(features[measure])}), cuts)
-            for change in _BETTER[measure]
-        ]
-        fallen = sum(int((_aligned(other, ids)[column] < known[column]).sum()) for other in others)
-        worst_first = (
-            buyers[measure].astype(float).sort_values(ascending=measure not in LOW_IS_GOOD, kind="stable")
-        )
-        disordered = int((known[column].take(worst_first.index).diff() < 0).sum())
-        claims[f"better_{measure}"] = (n * len(others) + max(n - 1, 0), fallen + disordered)
-    claims["equal_values"] = _split_ties(buyers, known)
-    claims["row_order"] = (n, _changed(known, _aligned(scorer(features[::-1], cuts), ids)))
-    backwards = pd.Series(np.arange(n, 0, -1)).astype("str").str.zfill(12)
-    renamed = _aligned(scorer(buyers.assign(customer_id=backwards), cuts), backwards)
-    claims["renamed_ids"] = (n, _changed(known, renamed))
-    strangers = len(pd.Index(ids).symmetric_difference(pd.Index(base["customer_id"])))
-    claims["each_once"] = (len(features), strangers + int(base["customer_id"].duplicated().sum()))
-    rows = [(claim, compared, failed) for claim, (compared, failed) in claims.items()]
-    return pd.DataFrame(rows, columns=["claim", "compared", "counterexamples"]).astype({"claim": "str"})
-
-
-# What a customer could do better, for the proof: none of it may ever cost a score.
-_BETTER = {
-    "recency_days": (lambda days: days * 0, lambda days: days // 2, lambda days: (days - 1).clip(lower=0)),
-    "n_orders": (lambda orders: orders + 1, lambda orders: orders * 2),
-    "spend": (lambda spend: spend + 0.01, lambda spend: spend + spend.abs()),
-}
-
-
-def _aligned(scores: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
-    """The scores in the order of ``ids``; empty for a customer whom the scorer forgot."""
-    if scores["customer_id"].tolist() == ids.tolist():
-        return scores.reset_index(drop=True)
-    first = scores.drop_duplicates("customer_id").set_index("customer_id")
-    return first.reindex(pd.Index(ids)).reset_index()
-
-
-def _changed(known: pd.DataFrame, other: pd.DataFrame) -> int:
-    return int((known[["cell", "high_low"]] != other[["cell", "high_low"]]).any(axis=1).sum())
-
-
-def _split_ties(buyers: pd.DataFrame, known: pd.DataFrame) -> tuple[int, int]:
-    """Customers who share a value of a measure with another, and those of them whose value has two scores."""
-    compared = failed = 0
-    for measure, column in MEASURES.items():
-        same = known[column].groupby(buyers[measure].astype(float))
-        compared += int((same.transform("size") > 1).sum())
-        failed += int((same.transform("min") != same.transform("max")).sum())
-    return compared, failed

@@ -1,7 +1,10 @@
 """An opened run: what a notebook holds in its hand to read, write, draw and speak."""
 
 import datetime
+import html
 import io
+import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from custkit import schema, scores, segment_map, store
+from custkit import features, schema, scores, segment_map, store
 from custkit.errors import MissingTable, SettingsError
 from custkit.settings import Settings
 from custkit.words import Words
@@ -42,6 +45,15 @@ class Run:
     def folder(self) -> Path:
         return self.out / "regions" / self.slug
 
+    @property
+    def ledger(self) -> dict:
+        """``ledger.json``: the accounts of the whole run."""
+        return store.read_json(self.out / "ledger.json")
+
+    def warnings(self) -> pd.DataFrame:
+        """What was noticed at reading and cleaning, over all regions: code, table, file, column, text."""
+        return pd.DataFrame(self.ledger["warnings"], columns=["code", "table", "file", "column", "text"])
+
     def has(self, name: str) -> bool:
         """Whether a table is there: one that the data brought, or one that a notebook wrote for this region."""
         return self._whole_path(name).is_file() or self._own_path(name).is_file()
@@ -59,9 +71,26 @@ class Run:
         self.require(name)
         return store.read_table(self._own_path(name))
 
+    def rows(self, name: str) -> int:
+        """How many rows a run-wide table has for this region, without reading them."""
+        path = self._whole_path(name)
+        return ds.dataset(path).count_rows(filter=self._chosen(name)) if path.is_file() else 0
+
     def whole(self, name: str) -> pd.DataFrame:
         """A run-wide table of all regions together."""
         return store.read_table(self._whole_path(name))
+
+    def features(self, day: datetime.date) -> pd.DataFrame:
+        """``features`` as they stood at an earlier day, orders after it without a say; made once for all regions.
+
+        Customers who had no order yet are prospects of that day. Without order lines: no rows.
+        """
+        name = f"features_{day.isoformat()}"
+        if not self._whole_path("orders").is_file():
+            return schema.empty("features")
+        if not self._whole_path(name).is_file():
+            self._make_features(day, self._whole_path(name))
+        return self._of_region(name)
 
     def require(self, *names: str) -> None:
         """Raise MissingTable, in one sentence with every notebook to run first, unless all tables are there."""
@@ -113,6 +142,13 @@ class Run:
             return pd.DataFrame({self.words("column.note"): [self.words(missing)]})
         return self.words.table(table)
 
+    def say(self, stated: pd.DataFrame):
+        """Findings as sentences in the run's language."""
+        from IPython.display import HTML
+
+        sentences = "".join(f"<li>{html.escape(text)}</li>" for text in stated[f"text_{self.lang}"])
+        return HTML(f"<ul>{sentences}</ul>")
+
     def overview(self, features: pd.DataFrame) -> pd.DataFrame:
         """What we start from: one row of counts, never a customer."""
         counts = {
@@ -128,12 +164,13 @@ class Run:
         }
         return self.words.table(pd.DataFrame([counts]))
 
-    def cut_points(self, choice: str = "whole") -> pd.DataFrame:
-        """Cut points of the whole, of the region, or read from a path (exported before, or from the nation)."""
+    def cut_points(self) -> pd.DataFrame:
+        """Cut points of the whole, of the region, or read from a path (exported before), as the setting says."""
+        choice = self.settings.scores.cut_points
         given = (
-            scores.given(self._user_table("cut_points", choice), choice)
-            if choice not in ("whole", "region")
-            else None
+            None
+            if choice in ("whole", "region")
+            else scores.given(self._user_table("cut_points", choice), choice)
         )
         return scores.choose(self.read("features"), self.whole("features"), self.settings.scores, given)
 
@@ -143,6 +180,20 @@ class Run:
         return (
             segment_map.given(self._user_table("segment_map", path), path) if path else segment_map.shipped()
         )
+
+    def _make_features(self, day: datetime.date, path: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=self.out / ".tmp", prefix="features-") as scratch:
+            backend = store.engine(Path(scratch), path.parent)
+            orders, refunds, customers = (
+                backend.read_parquet(str(self._whole_path(name)))
+                for name in ("orders", "refunds", "customers")
+            )
+            lines = features.lines(orders, refunds, decimals=self.decimals, until=day)
+            codes = self.settings.clean.non_product_codes
+            made = features.features(lines, customers, as_of=day, decimals=self.decimals, non_products=codes)
+            store.copy(backend.con, features.sql(made), Path(scratch, path.name))
+            backend.disconnect()
+            os.replace(Path(scratch, path.name), path)
 
     def _user_table(self, setting: str, path: str) -> pd.DataFrame:
         found = next(
@@ -155,20 +206,23 @@ class Run:
         return store.read_table(found) if found.suffix == ".parquet" else pd.read_csv(found, dtype=str)
 
     def _of_region(self, name: str) -> pd.DataFrame:
+        chosen = self._chosen(name)
         path = self._whole_path(name)
+        return (
+            store.read_table(path) if chosen is None else ds.dataset(path).to_table(filter=chosen).to_pandas()
+        )
+
+    def _chosen(self, name: str) -> pc.Expression | None:
+        """Which rows of a run-wide table are this region's; None: all (a table that knows no region is read whole)."""
+        names = ds.dataset(self._whole_path(name)).schema.names
         if self.region == store.WHOLE:
-            return store.read_table(path)
-        table = ds.dataset(path)
-        if "customer_id" in table.schema.names and name not in ("features", "customers"):
+            return None
+        if "customer_id" in names and name != "customers" and not name.startswith("features"):
             people = store.read_table(self._whole_path("customers"), ["customer_id", "region"])
-            chosen = pc.field("customer_id").isin(
+            return pc.field("customer_id").isin(
                 people.loc[people["region"] == self.region, "customer_id"].tolist()
             )
-        elif "region" in table.schema.names:
-            chosen = pc.field("region") == self.region
-        else:
-            return store.read_table(path)
-        return table.to_table(filter=chosen).to_pandas()
+        return pc.field("region") == self.region if "region" in names else None
 
     def _whole_path(self, name: str) -> Path:
         return self.out / "tables" / f"{name}.parquet"

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from custkit.errors import UsageError
 
 WHOLE = "all"
+MEMORY_LIMIT = "2GB"
 _RESERVED = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 
 
@@ -87,6 +88,30 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 
 def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     return pd.read_parquet(path, columns=columns)
+
+
+def engine(scratch: Path, *reads: Path):
+    """Ibis on a DuckDB that spills into ``scratch`` and can reach nothing but it and the folders ``reads``."""
+    # Only what touches order lines needs them; a notebook's start should not pay for them.
+    import duckdb
+    import ibis
+
+    connection = duckdb.connect()
+    backend = ibis.duckdb.from_connection(connection)  # sets options of its own, so before they are locked
+    spill = scratch / "spill"
+    spill.mkdir()
+    connection.execute("SET memory_limit = ?", [MEMORY_LIMIT])
+    connection.execute("SET temp_directory = ?", [str(spill)])
+    connection.execute("SET allowed_directories = ?", [[str(folder) for folder in (scratch, *reads)]])
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return backend
+
+
+def copy(connection, query: str, path: Path) -> None:
+    """The rows of a query as a Parquet file, without passing through Python."""
+    target = str(path).replace("'", "''")
+    connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
 
 
 def sha256(path: Path) -> str:

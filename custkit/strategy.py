@@ -1,31 +1,13 @@
 """The plan: who gets which strategy, what such customers did before, what is aimed for, and whom to leave alone."""
 
 import datetime
-import hashlib
 
 import numpy as np
 import pandas as pd
-from scipy import stats as distributions
 
-from custkit import findings as sentences
-from custkit import schema, stats
-from custkit.errors import SettingsError
-from custkit.playbook import (
-    BEHAVIOUR,
-    CLOSE_GAP,
-    CURES,
-    KPIS,
-    PLAYBOOK,
-    RATERS,
-    SIDES,
-    WEAK_SIDES,
-    Play,
-)
+from custkit import holdouts, kpis, playbook, schema, stats
 from custkit.settings import StrategyRules
 from custkit.words import Words
-
-ELEMENTS = ("target_group", "content", "resources", "expected_effect")
-KINDS = ("level", "points", "relative", "count")
 
 _TEXT, _INT, _FLOAT, _BOOL = "str", "int64", "float64", "bool"
 COLUMNS = {
@@ -52,12 +34,12 @@ COLUMNS = {
         "kind": _TEXT,
         "direction": _TEXT,
         "target_level": _FLOAT,
-        "visible_level": _FLOAT,
+        "smallest_change": _FLOAT,
         "can_be_seen": _BOOL,
+        "customers_needed": _FLOAT,
         "worth": _FLOAT,
         "source": _TEXT,
     },
-    "plan_problems": {"strategy": _TEXT, "target_group": _TEXT, "trap": _TEXT, "problem": _TEXT},
 }
 
 
@@ -79,13 +61,278 @@ def assign(labels: pd.DataFrame, features: pd.DataFrame, *, reading: str = "inte
     schema.require(features, ["customer_id", "status"], "features")
     if reading != "intended":
         labels = labels[labels["scheme"] != "rfm8"]
-    groups = pd.concat(
+    members = pd.concat(
         [
-            labels[["customer_id"]].assign(group=labels["scheme"] + ":" + labels["label"]),
-            features[["customer_id"]].assign(group="status:" + features["status"]),
+            pd.DataFrame(
+                {"customer_id": labels["customer_id"], "group": labels["scheme"] + ":" + labels["label"]}
+            ),
+            pd.DataFrame({"customer_id": features["customer_id"], "group": "status:" + features["status"]}),
         ]
     )
-    places = {play.target_group: place for place, play in enumerate(PLAYBOOK)}
-    place = groups["group"].map(places).dropna().astype(int)
-    first = place.groupby(groups["customer_id"].loc[groups["group"].isin(places)]).min() if len(place) else place
-    return first
+    places = {play.target_group: place for place, play in enumerate(playbook.PLAYBOOK)}
+    names = {place: play.strategy for place, play in enumerate(playbook.PLAYBOOK)}
+    first = members.assign(place=members["group"].map(places)).groupby("customer_id")["place"].min().dropna()
+    return (
+        pd.DataFrame({"customer_id": first.index, "strategy": first.map(names)})
+        .reset_index(drop=True)
+        .astype("str")
+    )
+
+
+def until(feedback: pd.DataFrame, day: datetime.date | None) -> pd.DataFrame:
+    """The answers that were known at an earlier day; none where the answers have no date."""
+    if "date" not in feedback:
+        return feedback.iloc[:0]
+    return feedback[feedback["date"] <= pd.Timestamp(day)]
+
+
+def follow_up(before: pd.DataFrame, after: pd.DataFrame, day: datetime.date | None) -> pd.DataFrame:
+    """What the customers of an earlier day did from then on.
+
+    Parameters
+    ----------
+    before, after : ``features`` as they stood at ``day``, and as they stand now
+    day : the last day that ``before`` knows
+
+    Returns
+    -------
+    one row per customer who was known at ``day``, sorted by ``customer_id``
+        ``ordered`` and ``stayed_away`` (bool: a counting order after ``day``, or none), ``n_orders`` and ``spend`` since
+        then, refunds off. A prospect was known when registered by ``day``; who first came later had no part in it.
+    """
+    schema.require(
+        before, ["customer_id", "status", "n_orders", "spend", "tenure_days"], "features of the earlier day"
+    )
+    schema.require(after, ["customer_id", "last_order", "n_orders", "spend"], "features")
+    known = before[(before["status"] != "prospect") | (before["tenure_days"] >= 0)]
+    both = known.merge(after, on="customer_id", suffixes=("_before", "")).sort_values("customer_id")
+    ordered = both["last_order"] > pd.Timestamp(day)
+    # An order that was cancelled since no longer counts: it must not eat up a new one.
+    n_orders = (both["n_orders"] - both["n_orders_before"]).clip(lower=ordered.astype("int64"))
+    return pd.DataFrame(
+        {
+            "customer_id": both["customer_id"],
+            "ordered": ordered,
+            "stayed_away": ~ordered,
+            "n_orders": n_orders,
+            "spend": both["spend"] - both["spend_before"],
+        }
+    ).reset_index(drop=True)
+
+
+def evidence(
+    features: pd.DataFrame,
+    chosen: pd.DataFrame,
+    assigned_before: pd.DataFrame,
+    followed: pd.DataFrame,
+    clusters: pd.DataFrame,
+    gaps: pd.DataFrame,
+    rules: StrategyRules = StrategyRules(),
+) -> pd.DataFrame:
+    """The numbers behind each line of the plan, strategies with most money at stake first.
+
+    Parameters
+    ----------
+    features : as they stand now
+    chosen : from ``holdouts.draw``
+    assigned_before, followed : strategies of the customers at an earlier day (``assign``), and what they did since
+        (``follow_up``). Today's groups cannot tell a baseline: who lapsed today has, by definition, not come back.
+    clusters : customer_id, label, from 04; may have no rows
+    gaps : attributes of the own brand, from 05; its weaknesses become strategies; may have no rows
+
+    Returns
+    -------
+    one row per strategy that has a customer, then one per weakness
+        The group: ``customers``, their ``spend`` to date (the money at stake) and shares of the region's customers and
+        spend, medians of recency and orders, and the cluster that most of them are in (ties: spend, then name).
+        The KPI: ``baseline`` over ``n_baseline`` such customers of the earlier day with its 95 % interval (shares
+        only); empty with fewer than ``rules.min_arm``. ``target`` in the unit of ``kind``, ``target_level`` on the KPI.
+        The test: ``smallest_change``, relative to the baseline, that the hold-out can tell from chance (two-sided 5 %,
+        ``rules.test_power``); ``can_be_seen``: whether the target is at least that; ``customers_needed`` for it to be.
+        ``worth``: extra spend of the treated in one window if the target is reached, before any cost.
+    """
+    schema.require(features, ["customer_id", "recency_days", "n_orders", "spend"], "features")
+    # In one order: sums keep their last bits whatever the order of the rows.
+    features = features.sort_values("customer_id")
+    in_cluster = clusters[["customer_id", "label"]].rename(columns={"label": "cluster"})
+    people = features.merge(chosen, on="customer_id").merge(in_cluster, on="customer_id", how="left")
+    past = followed.sort_values("customer_id").merge(assigned_before, on="customer_id")
+    rows = []
+    for place, play in enumerate(playbook.PLAYBOOK):
+        group = people[people["strategy"] == play.strategy]
+        if not group.empty:
+            described = _group(group, features)
+            aimed = _aim(play, past[past["strategy"] == play.strategy], described, rules)
+            rows.append(
+                {
+                    "strategy": play.strategy,
+                    "target_group": play.target_group,
+                    "place": place,
+                    **described,
+                    **aimed,
+                }
+            )
+    rows.sort(key=lambda row: (-row["spend"], row["place"]))
+    rows += _weaknesses(gaps, rules)
+    columns = COLUMNS["plan_evidence"]
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+
+
+def _group(group: pd.DataFrame, features: pd.DataFrame) -> dict:
+    spend = float(group["spend"].sum())
+    whole = float(features["spend"].sum())
+    by_cluster = (
+        group.groupby("cluster").agg(customers=("spend", "size"), spend=("spend", "sum")).reset_index()
+    )
+    by_cluster = by_cluster.sort_values(["customers", "spend", "cluster"], ascending=[False, False, True])
+    held_out = int((group["arm"] == "held_out").sum())
+    return {
+        "customers": len(group),
+        "share_of_customers": len(group) / len(features),
+        "spend": spend,
+        "share_of_spend": spend / whole if whole > 0 else np.nan,
+        "median_recency_days": group["recency_days"].astype("float64").median(),
+        "median_n_orders": group["n_orders"].astype("float64").median(),
+        "main_cluster": by_cluster["cluster"].iloc[0] if len(by_cluster) else "",
+        "share_in_main_cluster": by_cluster["customers"].iloc[0] / len(group) if len(by_cluster) else np.nan,
+        "n_treated": len(group) - held_out,
+        "n_held_out": held_out,
+    }
+
+
+def _aim(play: playbook.Play, past: pd.DataFrame, described: dict, rules: StrategyRules) -> dict:
+    """Baseline, target and what the hold-out can see, for one play."""
+    kpi = kpis.KPIS[play.kpi]
+    outcome = past[kpi.outcome].astype(float)
+    n, total = len(past), float(outcome.sum())
+    baseline = total / n if n >= rules.min_arm else np.nan
+    low, high = stats.wilson(total, n) if kpi.is_share and n >= rules.min_arm else (np.nan, np.nan)
+    target = rules.target_change or play.change
+    level = kpis.target_level(baseline, target, "relative", kpi.direction)
+    arms = described["n_treated"], described["n_held_out"]
+    difference = holdouts.smallest_effect(outcome, *arms, rules.test_power, is_share=kpi.is_share)
+    smallest = difference / baseline if baseline else np.nan
+    units = past["ordered" if kpi.is_share else kpi.outcome].sum()
+    worth_of_one = float(past["spend"].sum()) / units if units else np.nan
+    return {
+        "kpi": play.kpi,
+        "n_baseline": n,
+        "baseline": baseline,
+        "baseline_low": float(low),
+        "baseline_high": float(high),
+        "target": target,
+        "kind": "relative",
+        "direction": kpi.direction,
+        "target_level": level,
+        "smallest_change": smallest,
+        "can_be_seen": smallest <= target,
+        "customers_needed": np.ceil(described["customers"] * (smallest / target) ** 2),
+        "worth": abs(level - baseline) * described["n_treated"] * worth_of_one,
+        "source": "features, labels",
+    }
+
+
+def _weaknesses(gaps: pd.DataFrame, rules: StrategyRules) -> list[dict]:
+    """A weakness is closed up to the mean of the rivals; a product changes for everyone, so nobody can be held out."""
+    if gaps.empty:
+        return []
+    schema.require(gaps, ["attribute", "own", "mean_of_rivals", "n", "verdict", "place"], "brand_gaps")
+    weak = gaps[(gaps["verdict"] == "weakness") & (gaps["place"] <= rules.max_weaknesses)]
+    return [
+        {
+            "strategy": f"{playbook.CLOSE_GAP}:{row.attribute}",
+            "target_group": playbook.RATERS,
+            **dict.fromkeys(("customers", "n_treated", "n_held_out"), 0),
+            "spend": 0.0,
+            "main_cluster": "",
+            "kpi": "mean_rating",
+            "n_baseline": row.n,
+            "baseline": row.own,
+            "target": row.mean_of_rivals,
+            "kind": "level",
+            "direction": "up" if row.mean_of_rivals > row.own else "down",
+            "target_level": row.mean_of_rivals,
+            "can_be_seen": False,
+            "source": "brand_gaps",
+        }
+        for row in weak.sort_values(["place", "attribute"]).itertuples()
+    ]
+
+
+def plan(
+    numbers: pd.DataFrame, words: Words, as_of: datetime.date | None, rules: StrategyRules = StrategyRules()
+) -> pd.DataFrame:
+    """The strategy table: four required elements, who does what until when, and how it will be judged.
+
+    Parameters
+    ----------
+    numbers : from ``evidence``
+    words : ``strategy``, ``target_group``, ``lever``, ``kpi``, ``kind`` and ``direction`` hold stable keys whose words
+        stand in the catalogue; what is prose (content, resources, expected_effect, department, owner, channel,
+        denominator) is written in the language of ``words``
+    as_of : the plan starts the day after; None (no day is known) leaves start and end empty
+
+    Returns
+    -------
+    one row per strategy in the order of ``numbers``
+        ``owner`` is a role, no person. ``assumption``: the target is nobody's measured result; False only where the
+        user set it (``rules.target_change``).
+    """
+    plays = {play.strategy: play for play in playbook.PLAYBOOK}
+    start = pd.Timestamp(as_of) + pd.Timedelta(days=1) if as_of else pd.NaT
+    rows = []
+    for row in numbers.itertuples():
+        key, _, attribute = row.strategy.partition(":")
+        prose = {
+            name: words(
+                f"plan.{key}.{name}", **({"attribute": attribute} if name == "content" and attribute else {})
+            )
+            for name in ("content", "resources", "department", "owner", "channel")
+        }
+        rows.append(
+            {
+                "strategy": row.strategy,
+                "target_group": row.target_group,
+                **prose,
+                "expected_effect": _effect(row, attribute, words, rules),
+                "start": start,
+                "end": start + pd.Timedelta(days=rules.plan_days - 1),
+                "lever": plays[key].lever if key in plays else "product",
+                "kpi": row.kpi,
+                "baseline": row.baseline,
+                "target": row.target,
+                "kind": row.kind,
+                "direction": row.direction,
+                "window_days": rules.plan_days,
+                "denominator": words(f"plan.denominator.{row.kpi}"),
+                "n_treated": row.n_treated,
+                "n_held_out": row.n_held_out,
+                "assumption": key == playbook.CLOSE_GAP or not rules.target_change,
+            }
+        )
+    columns = schema.TABLES["plan"]
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+
+
+def _effect(row, attribute: str, words: Words, rules: StrategyRules) -> str:
+    if attribute:
+        return words("plan.effect.rating", attribute=attribute, baseline=row.baseline, level=row.target_level)
+    sign = kpis.DIRECTIONS[row.direction]
+    unit = "unknown" if np.isnan(row.baseline) else "share" if kpis.KPIS[row.kpi].is_share else "mean"
+    levels = {} if unit == "unknown" else {"baseline": row.baseline, "level": row.target_level}
+    aim = words(
+        f"plan.effect.{unit}",
+        kpi=_capital(words.label("kpi", row.kpi)),
+        days=rules.plan_days,
+        change=sign * row.target,
+        basis=words(f"plan.basis.{'set' if rules.target_change else 'assumed'}"),
+        **levels,
+    )
+    if row.n_held_out == 0:
+        return aim + words("plan.test.none")
+    seen = "seen" if row.can_be_seen else "unknown" if unit == "unknown" else "unseen"
+    return aim + words(f"plan.test.{seen}", n_held_out=row.n_held_out)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

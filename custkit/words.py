@@ -72,9 +72,10 @@ class Words:
         return self(key) if self.has(key) else str(name)
 
     def table(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """A copy for display: headers and labels in this language, the index dropped when it is only a count.
+        """A copy for display: headers and labels in this language.
 
-        A column named in ``_LABELLED`` holds stable keys of that scheme; ``label`` beside ``scheme`` holds keys of it.
+        A column named in ``_LABELLED`` holds stable keys of that scheme; ``label`` beside ``scheme`` holds keys of it, and
+        ``target_group`` holds both as "scheme:label".
         """
         shown = frame.copy()
         for column, scheme in _LABELLED.items():
@@ -85,22 +86,18 @@ class Words:
         if {"scheme", "label"} <= set(shown.columns):
             shown["label"] = [self.label(s, v) for s, v in zip(frame["scheme"], frame["label"], strict=True)]
             shown["scheme"] = [self.label("scheme", value) for value in frame["scheme"]]
+        if "target_group" in shown:
+            shown["target_group"] = [self.label(*group.split(":", 1)) for group in frame["target_group"]]
         return shown.rename(columns=self.column)
 
 
 # Columns whose values are keys of the catalogue, and the scheme under which their words stand.
-_LABELLED = {
-    "status": "status",
-    "segment": "segment_map",
-    "tier3": "tier3",
-    "rfm8": "rfm8",
-    "measure": "measure",
-    "rule": "rule",
-    "criterion": "criterion",
-    "verdict": "verdict",
-    "step": "step",
-    "kpi": "kpi",
-    "lever": "lever",
-    "direction": "direction",
-    "kind": "kind",
-}
+_LABELLED = {"segment": "segment_map"} | {
+    name: name
+    for name in (
+        "status", "tier3", "rfm8", "measure", "rule", "step", "fate",
+        "weekday", "ranking", "dimension", "order_group", "is_partial",
+        "claim", "part", "criterion", "verdict", "basis", "read_as",
+        "strategy", "arm", "kpi", "lever", "direction", "kind",
+    )
+} | {f"reading_{name}": "rfm8" for name in ("intended", "score", "days")}  # fmt: skip

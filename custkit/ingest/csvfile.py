@@ -58,7 +58,13 @@ def open_text(path: Path, name: str, layout: Layout, known: Callable[[list[str]]
     if body and all(len(row.fields) == len(headers) + 1 and not row.fields[-1] for row in body):
         headers.append(f"column {len(headers) + 1}")  # every record ends in a separator that the header lacks
     reader = _Reader(path, name, encoding, separator, headers, last, _profile(body, len(headers)))
-    return Raw(headers, encoding.name, separator, reader.batches, [row.fields for row in body[:200] if len(row.fields) == len(headers)])
+    return Raw(
+        headers,
+        encoding.name,
+        separator,
+        reader.batches,
+        [row.fields for row in body[:200] if len(row.fields) == len(headers)],
+    )
 
 
 def _first_lines(path: Path, encoding: decode.Encoding) -> Iterator[str]:
@@ -71,13 +77,19 @@ def _common_width(rows: list[dialect.Row]) -> int:
     return max(set(widths), key=lambda width: (widths.count(width), width))
 
 
-def _header(rows: list[dialect.Row], layout: Layout, known: Callable[[list[str]], int], name: str) -> dialect.Row:
+def _header(
+    rows: list[dialect.Row], layout: Layout, known: Callable[[list[str]], int], name: str
+) -> dialect.Row:
     if layout.header:
         found = next((row for row in rows if row.line == layout.header), None)
     else:
         found = dialect.header_row(rows, known)
     if found is None:
-        where = f"line {layout.header} is empty or broken" if layout.header else "no line of it looks like a header"
+        where = (
+            f"line {layout.header} is empty or broken"
+            if layout.header
+            else "no line of it looks like a header"
+        )
         raise InputRefused(
             f"{name}: {where}; it begins with {', '.join(rows[0].fields)[:80]}. "
             "Say in mapping.yml which line holds the headers (header: 3), or header: none and columns by position"
@@ -134,7 +146,9 @@ class _Reader:
             return table, used, n_lines
         return self._records(data, first_line, self.separator, final=final)
 
-    def _records(self, data: bytes, first_line: int, separator: str, *, final: bool) -> tuple[pa.Table, int, int]:
+    def _records(
+        self, data: bytes, first_line: int, separator: str, *, final: bool
+    ) -> tuple[pa.Table, int, int]:
         if not data:
             return raw_schema(len(self.headers)).empty_table(), 0, 0
         scan = _Scan(data, separator, len(self.headers))
@@ -156,11 +170,19 @@ class _Reader:
         expected = int(np.count_nonzero(~scan.blank[:stop])) - sum(
             int(np.count_nonzero(~scan.blank[r.index + 1 : r.index + r.n_lines])) for r in special
         )
-        if special and self.encoding.truncated and final and special[-1].index == stop - 1 and special[-1].fields is None:
+        if (
+            special
+            and self.encoding.truncated
+            and final
+            and special[-1].index == stop - 1
+            and special[-1].fields is None
+        ):
             special[-1] = _Special(stop - 1, 1, None, "the file ends in the middle of this record")
         table = self._table(scan, good, special, first_line, separator)
         if table.num_rows != expected:
-            raise BalanceError(f"{self.name}: {expected} records counted, {table.num_rows} read near line {first_line}")
+            raise BalanceError(
+                f"{self.name}: {expected} records counted, {table.num_rows} read near line {first_line}"
+            )
         return table, int(scan.starts[stop]) if stop < len(scan.starts) else len(data), stop
 
     def _special(self, scan: "_Scan", index: int, separator: str) -> "_Special | None":
@@ -183,7 +205,11 @@ class _Reader:
             if state == "open":
                 continue
             spanned = [scan.text(i) for i in range(index, last + 1)]
-            if state == "ok" and len(fields) == width and not any(self._is_record(s, separator) for s in spanned):
+            if (
+                state == "ok"
+                and len(fields) == width
+                and not any(self._is_record(s, separator) for s in spanned)
+            ):
                 return _Special(index, last - index + 1, fields, "")
             return _Special(index, 1, None, "a quote opens here and is not closed in this record")
         if index + MAX_RECORD_LINES < len(scan.starts):
@@ -200,12 +226,16 @@ class _Reader:
             return len(fields) > 2
         return all(dialect.shape(fields[column].strip('"')) in self.profile[column] for column in telling)
 
-    def _table(self, scan: "_Scan", good: np.ndarray, special: list["_Special"], first_line: int, separator: str) -> pa.Table:
+    def _table(
+        self, scan: "_Scan", good: np.ndarray, special: list["_Special"], first_line: int, separator: str
+    ) -> pa.Table:
         width = len(self.headers)
         lines = np.flatnonzero(good)
         plain = scan.parse(good, width, separator)
         if plain.num_rows != len(lines):
-            raise BalanceError(f"{self.name}: {len(lines)} plain lines, {plain.num_rows} parsed near line {first_line}")
+            raise BalanceError(
+                f"{self.name}: {len(lines)} plain lines, {plain.num_rows} parsed near line {first_line}"
+            )
         nothing = pa.nulls(len(lines), pa.string())
         table = pa.table(
             [*plain.columns, pa.array(lines + first_line), nothing, nothing], schema=raw_schema(width)
@@ -293,7 +323,9 @@ class _Scan:
             io.BytesIO(data),
             csv.ReadOptions(column_names=names, block_size=len(data) + 1),
             csv.ParseOptions(
-                delimiter=separator or "\x1f", quote_char='"' if len(self.quotes) else False, ignore_empty_lines=False
+                delimiter=separator or "\x1f",
+                quote_char='"' if len(self.quotes) else False,
+                ignore_empty_lines=False,
             ),
             csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False

@@ -52,7 +52,9 @@ def detect(path: Path, name: str) -> Encoding:
             state = _strict(path, encoding, len(mark))
             if state == "bad":
                 raise InputRefused(f"{name}: encoding: it says {encoding} but is not; {_SAVE}")
-            return Encoding(encoding, len(mark), state == "truncated", _has_cr_only(head[len(mark) :], encoding))
+            return Encoding(
+                encoding, len(mark), state == "truncated", _has_cr_only(head[len(mark) :], encoding)
+            )
     _refuse_binary(path, name)
     state = _strict(path, "utf-8", 0)
     if state != "bad":
@@ -121,7 +123,9 @@ def _refuse_binary(path: Path, name: str) -> None:
     with path.open("rb") as file:
         while raw := file.read(BLOCK):
             if b"\x00" in raw:
-                raise InputRefused(f"{name}: format: it holds zero bytes, so it is no text file (or UTF-16 without a mark); {_SAVE}")
+                raise InputRefused(
+                    f"{name}: format: it holds zero bytes, so it is no text file (or UTF-16 without a mark); {_SAVE}"
+                )
 
 
 def _non_ascii_lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -163,7 +167,9 @@ def _by_evidence(path: Path, name: str) -> str:
         guess = _detector(b"".join(sample))
         scores = [(score, encoding) for score, encoding in scores if encoding == guess]
     if not scores:
-        raise InputRefused(f"{name}: encoding: neither UTF-8, GB18030, Big5 nor Windows-1252 reads it as text; {_SAVE}")
+        raise InputRefused(
+            f"{name}: encoding: neither UTF-8, GB18030, Big5 nor Windows-1252 reads it as text; {_SAVE}"
+        )
     return scores[0][1]
 
 
@@ -176,7 +182,13 @@ def _detector(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample).best()
-    family = {"big5": "cp950", "cp950": "cp950", "big5hkscs": "big5hkscs", "latin_1": "cp1252", "cp1252": "cp1252"}
+    family = {
+        "big5": "cp950",
+        "cp950": "cp950",
+        "big5hkscs": "big5hkscs",
+        "latin_1": "cp1252",
+        "cp1252": "cp1252",
+    }
     chinese = {"gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030"}
     return (family | chinese).get(best.encoding if best else "", "")
 

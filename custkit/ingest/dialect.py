@@ -69,7 +69,11 @@ def detect_separator(lines: Sequence[str]) -> tuple[str, int]:
     best = (0.0, 0, "")
     for separator in SEPARATORS.values():
         filled = [line for line in lines if not is_blank(line, separator)]
-        widths = Counter(len(fields) for fields, state in (split_record(line, separator) for line in filled) if state == "ok")
+        widths = Counter(
+            len(fields)
+            for fields, state in (split_record(line, separator) for line in filled)
+            if state == "ok"
+        )
         widths.pop(1, None)
         if not widths:
             continue
@@ -120,7 +124,11 @@ def header_row(rows: Sequence[Row], known: Callable[[list[str]], int]) -> Row | 
     width = max(widths, key=lambda w: (widths[w], w), default=0)
     for row in top:
         named = [field.strip() for field in row.fields]
-        if len(named) == width and len(set(named)) == width and all(shape(field) == "text" for field in named):
+        if (
+            len(named) == width
+            and len(set(named)) == width
+            and all(shape(field) == "text" for field in named)
+        ):
             return row
     return None
 

@@ -38,18 +38,29 @@ def open_workbook(source: Source, layout: Layout, sheet: str, known: Callable[[l
         names = [entry.name for entry in book.sheets_metadata if entry.typ == SheetTypeEnum.WorkSheet]
         if sheet and sheet not in names:
             raise InputRefused(f"{source.name}: no sheet {sheet!r}; it has {', '.join(names)}")
-        cells = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names if sheet in ("", name)}
+        cells = {
+            name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            for name in names
+            if sheet in ("", name)
+        }
     except PasswordError:
         raise InputRefused(f"{source.name}: locked by a password; save it without one") from None
     except CalamineError as error:
-        raise InputRefused(f"{source.name}: a damaged or cut-off workbook ({error}); export it again") from None
+        raise InputRefused(
+            f"{source.name}: a damaged or cut-off workbook ({error}); export it again"
+        ) from None
     odd = _odd_cells(source) if source.kind == "xlsx" else {}
     tables = (_table(source, name, rows, odd.get(name, {}), layout, known) for name, rows in cells.items())
     return [table for table in tables if table is not None]
 
 
 def _table(
-    source: Source, sheet: str, cells: list[list], odd: dict[tuple[int, int], str], layout: Layout, known: Callable[[list[str]], int]
+    source: Source,
+    sheet: str,
+    cells: list[list],
+    odd: dict[tuple[int, int], str],
+    layout: Layout,
+    known: Callable[[list[str]], int],
 ) -> Raw | None:
     rows = []
     for line, values in enumerate(cells, 1):
@@ -70,7 +81,9 @@ def _table(
         sound = max((len(_trimmed(row.fields)) for row in body), default=0)
         named = len(_trimmed(header.fields))
         # A column without a header counts where most records fill it; a lone value beyond is a broken record.
-        filled = [c for c in range(named, sound) if sum(bool(r.fields[c].strip()) for r in body) * 2 > len(body)]
+        filled = [
+            c for c in range(named, sound) if sum(bool(r.fields[c].strip()) for r in body) * 2 > len(body)
+        ]
         width = max([named, *(column + 1 for column in filled)])
         headers = dialect.unique_headers(header.fields[:width])
     if not body:
@@ -92,8 +105,13 @@ def _refuse(source: Source, sheet: str, row: dialect.Row) -> Raw:
 
 def _batch(rows: list[dialect.Row], width: int) -> pa.Table:
     problems = [_problem(row, width) for row in rows]
-    fields = [[None] * width if problem else row.fields[:width] for row, problem in zip(rows, problems, strict=True)]
-    texts = [", ".join(_trimmed(row.fields)) if problem else None for row, problem in zip(rows, problems, strict=True)]
+    fields = [
+        [None] * width if problem else row.fields[:width] for row, problem in zip(rows, problems, strict=True)
+    ]
+    texts = [
+        ", ".join(_trimmed(row.fields)) if problem else None
+        for row, problem in zip(rows, problems, strict=True)
+    ]
     lines = pa.array([row.line for row in rows], pa.int64())
     broken = [pa.array(problems, pa.string()), pa.array(texts, pa.string())]
     return pa.table([*columns_of(fields, width), lines, *broken], schema=raw_schema(width))

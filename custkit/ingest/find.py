@@ -38,7 +38,9 @@ def find(data: Path) -> tuple[list[Source], list[str]]:
         The path does not exist, or the folder holds no file that could be a table.
     """
     if not data.exists():
-        raise InputRefused(f"{data.name}: no such file or folder; give the path of a data file or of a folder of them")
+        raise InputRefused(
+            f"{data.name}: no such file or folder; give the path of a data file or of a folder of them"
+        )
     if data.is_file():
         return [Source(data, data.name, kind_of(data), sha256(data))], []
     files = sorted(
@@ -49,8 +51,12 @@ def find(data: Path) -> tuple[list[Source], list[str]]:
     known = [path for path in files if path.suffix.lower() in SUFFIXES]
     unused = [path.relative_to(data).as_posix() for path in files if path.suffix.lower() not in SUFFIXES]
     if not known:
-        raise InputRefused(f"{data.name}: no data file in it; expected CSV, Excel or Parquet files such as orders.csv")
-    return [Source(path, path.relative_to(data).as_posix(), kind_of(path), sha256(path)) for path in known], unused
+        raise InputRefused(
+            f"{data.name}: no data file in it; expected CSV, Excel or Parquet files such as orders.csv"
+        )
+    return [
+        Source(path, path.relative_to(data).as_posix(), kind_of(path), sha256(path)) for path in known
+    ], unused
 
 
 def _is_hidden(path: Path) -> bool:
@@ -133,17 +139,23 @@ def _unpack(source: Source, target: Path) -> None:
             while block := file.read(1 << 20):
                 written += len(block)
                 if _is_bomb(packed, written):
-                    raise InputRefused(f"{source.name}: opens to more than {written >> 20} MB; unpack it by hand")
+                    raise InputRefused(
+                        f"{source.name}: opens to more than {written >> 20} MB; unpack it by hand"
+                    )
                 out.write(block)
     except (EOFError, gzip.BadGzipFile, OSError) as error:
-        raise InputRefused(f"{source.name}: a damaged or cut-off gz file ({error}); export it again") from None
+        raise InputRefused(
+            f"{source.name}: a damaged or cut-off gz file ({error}); export it again"
+        ) from None
 
 
 def _refuse_bomb(source: Source) -> None:
     with zipfile.ZipFile(source.path) as archive:
         opened_bytes = sum(item.file_size for item in archive.infolist())
     if _is_bomb(source.path.stat().st_size, opened_bytes):
-        raise InputRefused(f"{source.name}: opens to {opened_bytes >> 20} MB, far too much for its size; save it as CSV")
+        raise InputRefused(
+            f"{source.name}: opens to {opened_bytes >> 20} MB, far too much for its size; save it as CSV"
+        )
 
 
 def _is_bomb(packed: int, unpacked: int) -> bool:

@@ -26,7 +26,9 @@ def open_parquet(source: Source) -> Raw | None:
         rows = file.metadata.num_rows
         first = next(file.iter_batches(batch_size=200, columns=headers), None) if rows else None
     except (pa.ArrowException, OSError) as error:
-        raise InputRefused(f"{source.name}: a damaged or cut-off Parquet file ({_short(error)}); export it again") from None
+        raise InputRefused(
+            f"{source.name}: a damaged or cut-off Parquet file ({_short(error)}); export it again"
+        ) from None
     if first is None or not headers:
         return None
     sample = pa.Table.from_batches([first])
@@ -47,7 +49,9 @@ def _batches(source: Source, headers: list[str]) -> Iterator[pa.Table]:
             yield pa.table([*columns, lines, nothing, nothing], schema=schema)
             begin += batch.num_rows
     except (pa.ArrowException, OSError) as error:
-        raise InputRefused(f"{source.name}: damaged from row {begin} on ({_short(error)}); export it again") from None
+        raise InputRefused(
+            f"{source.name}: damaged from row {begin} on ({_short(error)}); export it again"
+        ) from None
 
 
 def _plain(column: pa.Array | pa.ChunkedArray) -> pa.Array:

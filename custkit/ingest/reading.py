@@ -47,7 +47,9 @@ class SourceRead:
     rows: int  # records, counted apart from the parser
     staged: Path
     faults: Path
-    columns: dict[str, str]  # canonical name: header, or what the mapping says instead (line, =constant, a product)
+    columns: dict[
+        str, str
+    ]  # canonical name: header, or what the mapping says instead (line, =constant, a product)
     headers: list[str]  # of the file; each stands as raw.<header>
     further: list[str] = field(default_factory=list)  # headers kept under their own name (open tables)
     dates: dict[str, list[str]] = field(default_factory=dict)  # canonical name: formats found

@@ -1,0 +1,1 @@
+"""The notebooks in order, per region: planning, kernels, resume, manifest, progress."""

@@ -1,0 +1,1 @@
+"""Finished tables in, charts and pages out."""

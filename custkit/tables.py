@@ -1,0 +1,232 @@
+"""A cleaned reading becomes the run's tables: typed inputs, customers, features and what was set aside."""
+
+import os
+from pathlib import Path
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+
+from custkit import clean, features, ingest, schema, store
+from custkit.settings import Settings
+
+
+def write_inputs(reading: ingest.Reading, cleaned: clean.Cleaned, tables: Path) -> None:
+    """Kept records of every input table, typed, each with its address; orders parted into lines and refunds.
+
+    Beside them: what was merged or flagged, and which header was read as which column.
+    """
+    connection = cleaned.connection
+    for table in cleaned.tables:
+        columns = [c for c in clean.columns(connection, f"kept_{table}") if not c.startswith(("_", "raw."))]
+        kinds = {name: said.kind for name, said in schema.INPUTS[table].items()}
+        fields = {
+            c: f'CAST("{c}" AS DOUBLE) / 1e{clean.STAGED_DECIMALS}'
+            if kinds.get(c) == "money"
+            else clean.name(c)
+            for c in columns
+        }
+        if table == "orders":
+            fields.setdefault("order_id", "CAST(order_date AS VARCHAR)")
+            _join_products(cleaned, fields)
+        chosen = ", ".join(f"{value} AS {clean.name(column)}" for column, value in fields.items())
+        address = "_file AS file, _sheet AS sheet, _line AS line"
+        query = f"SELECT {chosen}, {address} FROM kept_{table} {{where}} ORDER BY _record"
+        if table == "orders":
+            query = query.replace("kept_orders", _orders_source(cleaned))
+            store.copy(connection, query.format(where="WHERE amount >= 0"), tables / "orders.parquet")
+            store.copy(connection, query.format(where="WHERE amount < 0"), tables / "refunds.parquet")
+        elif table != "customers":
+            store.copy(connection, query.format(where=""), tables / f"{table}.parquet")
+    for table in ("merged", "review"):
+        store.copy(connection, f"SELECT * FROM {table}", tables / f"{table}.parquet")
+    matched = [
+        {
+            "table": source.table,
+            "file": source.file,
+            "sheet": source.sheet,
+            "column": column,
+            "header": header,
+        }
+        for source in reading.sources
+        for column, header in source.columns.items()
+    ]
+    names = ["table", "file", "sheet", "column", "header"]
+    store.write_table(tables / "columns.parquet", pd.DataFrame(matched, columns=names, dtype="str"))
+
+
+def _join_products(cleaned: clean.Cleaned, fields: dict[str, str]) -> None:
+    """What `products` knows stands where orders leave it empty; its cost is of one piece."""
+    if "products" not in cleaned.tables or "product_id" not in fields:
+        return
+    known = clean.columns(cleaned.connection, "kept_products")
+    for column in {"product", "category", "brand"} & set(known):
+        fields[column] = f"coalesce({fields.get(column, 'NULL')}, products_{column})"
+    if "cost" in known and "quantity" in fields:
+        own = fields.get("cost", "NULL")
+        fields["cost"] = (
+            f"coalesce({own}, CAST(products_cost AS DOUBLE) / 1e{clean.STAGED_DECIMALS} * quantity)"
+        )
+
+
+def _orders_source(cleaned: clean.Cleaned) -> str:
+    if "products" not in cleaned.tables or "product_id" not in clean.columns(
+        cleaned.connection, "kept_orders"
+    ):
+        return "kept_orders"
+    known = {"product", "category", "brand", "cost"} & set(clean.columns(cleaned.connection, "kept_products"))
+    renamed = "".join(f", {column} AS products_{column}" for column in sorted(known))
+    return f"kept_orders LEFT JOIN (SELECT product_id{renamed} FROM kept_products) p USING (product_id)"
+
+
+def write_customer_tables(
+    cleaned: clean.Cleaned, backend, tables: Path, rules: Settings
+) -> list[dict[str, str]]:
+    """customers, accounts, features, periods, mix and product_totals; what could not be made has its columns and no rows."""
+    connection, codes, decimals = cleaned.connection, rules.clean.non_product_codes, cleaned.ledger.decimals
+    lines = None
+    if (tables / "orders.parquet").is_file():
+        orders, refunds = (
+            backend.read_parquet(str(tables / f"{name}.parquet")) for name in ("orders", "refunds")
+        )
+        _materialise(connection, "lines", features.lines(orders, refunds, decimals=decimals))
+        lines = backend.table("lines")
+        _materialise(
+            connection, "order_regions", features.regions(lines) if "region" in lines.columns else None
+        )
+    store.copy(connection, _customers_query(cleaned), tables / "customers.parquet")
+    store.copy(
+        connection,
+        clean.by_region(connection, cleaned.tables, tables / "customers.parquet"),
+        tables / "accounts.parquet",
+    )
+    customers = backend.read_parquet(str(tables / "customers.parquet"))
+    if lines is not None:
+        made = {
+            "features": features.features(
+                lines, customers, as_of=cleaned.as_of, decimals=decimals, non_products=codes
+            ),
+            "periods": features.periods(lines, decimals=decimals),
+            "mix": features.mix(lines, decimals=decimals, non_products=codes),
+            "product_totals": features.product_totals(
+                lines, customers, decimals=decimals, non_products=codes
+            ),
+        }
+    else:
+        made = {
+            "features": features.features_of_values(_values(backend, tables), customers, as_of=cleaned.as_of)
+        }
+    for name in ("features", "periods", "mix", "product_totals"):
+        if made.get(name) is None:
+            store.write_table(tables / f"{name}.parquet", schema.empty(name))
+        else:
+            store.copy(connection, features.sql(made[name]), tables / f"{name}.parquet")
+    return _compare_values(connection, tables) if lines is not None else []
+
+
+def _values(backend, tables: Path):
+    path = tables / "customer_values.parquet"
+    if path.is_file():
+        return backend.read_parquet(str(path))
+    return ibis.memtable({"customer_id": []}, schema={"customer_id": "string"})
+
+
+def _customers_query(cleaned: clean.Cleaned) -> str:
+    """Every customer once: what `customers` says, and the region that the orders say where it says none."""
+    connection = cleaned.connection
+    given = "customers" in cleaned.tables
+    columns = (
+        [c for c in clean.columns(connection, "kept_customers") if not c.startswith(("_", "raw."))]
+        if given
+        else []
+    )
+    regions = []
+    if "region" in columns:
+        regions.append("c.region")
+    if connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'order_regions'").fetchone():
+        regions.append("r.region")
+    region = f"coalesce({', '.join([*regions, repr(schema.NO_REGION)])}) AS region"
+    others = "".join(f", c.{clean.name(c)}" for c in columns if c not in ("customer_id", "region"))
+    address = ", c._file AS file, c._sheet AS sheet, c._line AS line" if given else ""
+    return (
+        f"SELECT i.customer_id, {region}{others}{address} FROM customer_ids i"
+        + (" LEFT JOIN kept_customers c USING (customer_id)" if given else "")
+        + (" LEFT JOIN order_regions r ON r.customer_id = i.customer_id" if "r.region" in regions else "")
+        + " ORDER BY i.customer_id"
+    )
+
+
+def _compare_values(connection, tables: Path) -> list[dict[str, str]]:
+    """A warning where supplied totals differ from what the orders give; the orders count."""
+    if not (tables / "customer_values.parquet").is_file():
+        return []
+    given = connection.execute(
+        "DESCRIBE SELECT * FROM read_parquet(?)", [str(tables / "customer_values.parquet")]
+    ).fetchall()
+    warnings = []
+    for column in [c for c in ("n_orders", "spend") if c in {row[0] for row in given}]:
+        (differ,) = connection.execute(
+            f"SELECT count(*) FROM read_parquet(?) v JOIN read_parquet(?) f USING (customer_id) WHERE abs(v.{column} - f.{column}) > 1e-9",
+            [str(tables / "customer_values.parquet"), str(tables / "features.parquet")],
+        ).fetchone()
+        if differ:
+            text = f"customer_values: {column} differs from the orders for {differ:,} customers; the orders count"
+            warnings.append(
+                {
+                    "code": "values_differ",
+                    "table": "customer_values",
+                    "file": "",
+                    "column": column,
+                    "text": text,
+                }
+            )
+    return warnings
+
+
+def count_regions(connection, tables: Path, cleaned: clean.Cleaned) -> list[dict]:
+    """Counts of every region that is named anywhere, those with most spend first."""
+    decimals = cleaned.ledger.decimals
+    rows = connection.execute(
+        f"""SELECT region, count(*), count(*) FILTER (status = 'buyer'), sum(n_orders), sum(n_refunds),
+            sum(CAST(round(spend * 1e{decimals}) AS HUGEINT))
+        FROM read_parquet(?) GROUP BY region""",
+        [str(tables / "features.parquet")],
+    ).fetchall()
+    counted = {row[0]: [int(value or 0) for value in row[1:]] for row in rows}
+    names = sorted({*counted, *cleaned.regions}, key=lambda name: (-counted.get(name, [0] * 5)[4], name))
+    folders = store.slugs(names)
+    regions = []
+    for name in names:
+        customers, buyers, n_orders, n_refunds, spend = counted.get(name, [0] * 5)
+        counts = {"customers": customers, "buyers": buyers, "n_orders": n_orders, "n_refunds": n_refunds}
+        regions.append(
+            {"region": name, "slug": folders[name], **counts, "spend": cleaned.ledger.amount(spend)}
+        )
+    return regions
+
+
+def write_quarantine(cleaned: clean.Cleaned, path: Path) -> None:
+    """One line for each quarantined record, with the columns of its file as read. For its owner's eyes only."""
+    parts = " UNION ALL BY NAME ".join(f"SELECT * FROM quarantine_{table}" for table in cleaned.tables)
+    connection = cleaned.connection
+    columns = clean.columns(connection, f"({parts})")
+    # A spreadsheet would run such a cell as a formula.
+    safe = ", ".join(
+        f"CASE WHEN regexp_matches({c}, '^[=+@-]') AND TRY_CAST({c} AS DOUBLE) IS NULL THEN '''' || {c} ELSE {c} END AS {c}"
+        for c in map(clean.name, columns)
+    )
+    reader = connection.sql(f"SELECT {safe} FROM ({parts})").to_arrow_reader(50_000)
+    names = [name.removeprefix("raw.") for name in columns]
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as sink:
+        sink.write(b"\xef\xbb\xbf")
+        head = pa.table([pa.array([name]) for name in names], names=[str(n) for n in range(len(names))])
+        options = pa.csv.WriteOptions(include_header=False, quoting_style="needed")
+        pa.csv.write_csv(head, sink, options)
+        for batch in reader:
+            pa.csv.write_csv(pa.Table.from_batches([batch]), sink, options)
+
+
+def _materialise(connection, name: str, expression) -> None:
+    if expression is not None:
+        connection.execute(f"CREATE TABLE {name} AS {features.sql(expression)}")
