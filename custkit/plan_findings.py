@@ -9,7 +9,7 @@ from custkit import findings as sentences
 from custkit import kpis, playbook
 
 
-def findings(table: pd.DataFrame, numbers: pd.DataFrame, day: datetime.date | None) -> pd.DataFrame:
+def findings(table: pd.DataFrame, numbers: pd.DataFrame, day: datetime.date) -> pd.DataFrame:
     """What 06 concludes: the table ``findings_06``, the line with most money at stake first.
 
     ``table`` is ``plan``, ``numbers`` is ``plan_evidence``, ``day`` the earlier day of the baselines.
@@ -72,7 +72,7 @@ def findings(table: pd.DataFrame, numbers: pd.DataFrame, day: datetime.date | No
     return sentences.frame("06", rows)
 
 
-def _line(row, told, table: pd.DataFrame, day: datetime.date | None) -> dict:
+def _line(row, told, table: pd.DataFrame, day: datetime.date) -> dict:
     """What such customers did by themselves, and what is aimed for; or that it is not known."""
     where = [("strategy", "==", row.strategy)]
     name = {"strategy": ("word", "strategy", "label.strategy.")}

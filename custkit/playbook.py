@@ -154,9 +154,9 @@ def _contradictions(line: dict) -> list[tuple[str, dict[str, tuple[str, str]]]]:
     if line["direction"] not in kpis.DIRECTIONS or (known and known.direction not in ("", line["direction"])):
         found.append(("T12", {"kpi": kpi}))
     play = next((play for play in PLAYBOOK if play.strategy == line["strategy"]), None)
-    cause = line["cause"] if "cause" in line else play and play.cause
-    means = line["means"] if "means" in line else play and play.means
-    if cause in CURES and not {key.strip() for key in (means or "").split(",")} & CURES[cause]:
+    cause = line.get("cause", play and play.cause)
+    means = line.get("means", play and play.means)
+    if cause in CURES and not {key.strip() for key in str(means).split(",")} & CURES[cause]:
         found.append(("T31", {"cause": ("cause", cause)}))
     return found
 

@@ -119,9 +119,8 @@ def open_run(
     region (the text lists them), and what ``prepare`` raises.
     """
     words = Words(lang)
-    defaults = Settings.defaults()
-    Settings().replace(settings, "parameters")
-    given = {name: value for name, value in settings.items() if value != defaults[name]}
+    asked, defaults = Settings().replace(settings, "parameters").flat(), Settings.defaults()
+    given = {name: asked[name] for name in settings if asked[name] != defaults[name]}
     given |= json.loads(os.environ.get("CUSTKIT_SETTINGS") or "{}")
     prepared = prepare(data, out, settings=given, as_of=as_of)
     slugs = {entry["region"]: entry["slug"] for entry in prepared.regions} | {store.WHOLE: store.WHOLE}

@@ -302,6 +302,7 @@ NOTEBOOK_TABLES: dict[str, tuple[str, ...]] = {
 # The charts of each notebook, in the order of its pages.
 NOTEBOOK_FIGURES: dict[str, tuple[str, ...]] = {
     "01": ("ledger_waterfall", "quarantine_reasons"),
+    "02": ("regions", "monthly", "returning", "week", "products", "order_value", "lorenz"),
     "03": ("score_grid", "tier_shares", "segment_shares", "rfm8_shares"),
     "06": ("plan_money", "plan_test"),
 }

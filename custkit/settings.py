@@ -151,13 +151,39 @@ class SchemeRules:
 class ClusterRules:
     """How groups are looked for (04)."""
 
+    # Spend per order is left out: in logarithms it is spend less orders, so that money would count twice. Days since
+    # the first order are never fewer than days since the last: a triangle, whose corners k-means takes for groups.
+    cluster_features: tuple[str, ...] = ("recency_days", "n_orders", "spend")
     max_clusters: int = 8
+    n_clusters: int = 0  # a number of groups to use whatever the evidence says; 0: the evidence decides
     min_stability: float = 0.9  # mean adjusted Rand index over bootstrap samples
+    min_margin: float = 3.0  # standard errors by which groups must beat made-up customers without groups
     min_cluster_customers: int = 30  # fewer scored customers are not clustered
+    min_group_customers: int = 10  # a smaller group is a list of exceptions
     cluster_sample: int = 20_000  # customers on whom the centres are fitted
+    cluster_resample: int = 2_000  # customers in each bootstrap sample, at most
     n_bootstrap: int = 20
     n_init: int = 10
     seed: int = 2026
+
+    def __post_init__(self) -> None:
+        names = self.cluster_features
+        _require(len(names) == len(set(names)) > 0, f"cluster_features: expected measures, each once, got {names}")
+        _require_share("min_stability", self.min_stability)
+        least = {
+            "max_clusters": 2,
+            "min_cluster_customers": 2,
+            "min_group_customers": 2,
+            "cluster_sample": 100,
+            "cluster_resample": 100,
+            "n_bootstrap": 2,
+            "n_init": 1,
+            "seed": 0,
+        }
+        for name, lowest in least.items():
+            value = getattr(self, name)
+            _require(value >= lowest, f"{name}: expected at least {lowest}, got {value}")
+        _require(self.n_clusters == 0 or self.n_clusters >= 2, f"n_clusters: expected 0 or at least 2, got {self.n_clusters}")
 
 
 @dataclass(frozen=True)

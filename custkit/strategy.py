@@ -41,6 +41,17 @@ COLUMNS = {
         "source": _TEXT,
     },
 }
+# Columns to look at together: what such customers did, what is at stake, what a test could show, who does it when.
+SHOWN = {
+    name: columns.split()
+    for name, columns in {
+        "baseline": "strategy kpi n_baseline baseline baseline_low baseline_high target_level",
+        "money": "strategy target_group customers share_of_customers share_of_spend median_recency_days median_n_orders "
+        "main_cluster share_in_main_cluster worth",
+        "test": "strategy n_treated n_held_out target smallest_change can_be_seen customers customers_needed",
+        "duties": "strategy department owner channel start end kpi denominator baseline target kind direction assumption",
+    }.items()
+}
 
 
 def assign(labels: pd.DataFrame, features: pd.DataFrame, *, reading: str = "intended") -> pd.DataFrame:
@@ -79,14 +90,19 @@ def assign(labels: pd.DataFrame, features: pd.DataFrame, *, reading: str = "inte
     )
 
 
-def until(feedback: pd.DataFrame, day: datetime.date | None) -> pd.DataFrame:
+def baseline_day(as_of: datetime.date | None, rules: StrategyRules = StrategyRules()) -> datetime.date:
+    """The day from which baselines are counted: one window before ``as_of``; without it, before all days."""
+    return as_of - datetime.timedelta(days=rules.plan_days) if as_of else datetime.date.min
+
+
+def until(feedback: pd.DataFrame, day: datetime.date) -> pd.DataFrame:
     """The answers that were known at an earlier day; none where the answers have no date."""
     if "date" not in feedback:
         return feedback.iloc[:0]
     return feedback[feedback["date"] <= pd.Timestamp(day)]
 
 
-def follow_up(before: pd.DataFrame, after: pd.DataFrame, day: datetime.date | None) -> pd.DataFrame:
+def follow_up(before: pd.DataFrame, after: pd.DataFrame, day: datetime.date) -> pd.DataFrame:
     """What the customers of an earlier day did from then on.
 
     Parameters

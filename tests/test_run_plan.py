@@ -8,6 +8,15 @@ from custkit.errors import SettingsError, UsageError
 from custkit.run import plan
 from custkit.run.parameters import Parameter
 
+ROWS = [
+    {"region": "all", "customers": 30},
+    {"region": "Ost", "customers": 10},
+    {"region": "West", "customers": 20},
+    {"region": "Nord", "customers": 0},
+]
+CHOSEN = {number: Path(f"{number}_x.ipynb") for number in ("01", "02", "03", "04")}
+KNOWN = {"beside": Parameter("beside", "int", 1, "")}
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -48,35 +57,26 @@ class TestNotebooks:
 
 
 class TestRegions:
-    ROWS = [
-        {"region": "all", "customers": 30},
-        {"region": "Ost", "customers": 10},
-        {"region": "West", "customers": 20},
-        {"region": "Nord", "customers": 0},
-    ]
-
     def test_takes_the_whole_first_and_then_the_largest(self):
-        assert [row["region"] for row in plan.regions(self.ROWS, [])] == ["all", "West", "Ost", "Nord"]
+        assert [row["region"] for row in plan.regions(ROWS, [])] == ["all", "West", "Ost", "Nord"]
 
     def test_takes_each_asked_region_once(self):
-        assert [row["region"] for row in plan.regions(self.ROWS, ["Ost", "West", "Ost"])] == ["West", "Ost"]
+        assert [row["region"] for row in plan.regions(ROWS, ["Ost", "West", "Ost"])] == ["West", "Ost"]
 
     def test_lists_the_regions_when_one_is_unknown(self):
         with pytest.raises(UsageError, match=r"no region 'Sud'.*All regions: all, Ost, West, Nord"):
-            plan.regions(self.ROWS, ["Ost", "Sud"])
+            plan.regions(ROWS, ["Ost", "Sud"])
 
 
 class TestOfRegion:
-    CHOSEN = {number: Path(f"{number}_x.ipynb") for number in ("01", "02", "03", "04")}
-
     def planned(self, customers, **basis):
         return plan.of_region(
-            {"region": "Ost", "slug": "Ost", "customers": customers}, self.CHOSEN, 20, basis
+            {"region": "Ost", "slug": "Ost", "customers": customers}, CHOSEN, 20, basis
         )
 
     def test_a_region_with_enough_customers_gets_every_notebook(self):
         made = self.planned(20)
-        assert (made.size, made.notebooks, made.without_rows) == ("full", tuple(self.CHOSEN.values()), ())
+        assert (made.size, made.notebooks, made.without_rows) == ("full", tuple(CHOSEN.values()), ())
 
     def test_a_small_region_gets_two_notebooks_and_tables_without_rows_for_the_others(self):
         made = self.planned(19)
@@ -98,31 +98,29 @@ class TestOfRegion:
 
 
 class TestGiven:
-    KNOWN = {"beside": Parameter("beside", "int", 1, "")}
-
     def test_parts_settings_from_other_parameters(self):
         rules, others = plan.given(
-            ["max_clusters=5", "non_product_codes=A,B", "beside=2", "segment_map=a=b.csv"], self.KNOWN
+            ["max_clusters=5", "non_product_codes=A,B", "beside=2", "segment_map=a=b.csv"], KNOWN
         )
         assert rules == {"max_clusters": 5, "non_product_codes": ("A", "B"), "segment_map": "a=b.csv"}
         assert others == {"beside": 2}
 
     def test_names_near_keys(self):
         with pytest.raises(UsageError, match="did you mean max_clusters"):
-            plan.given(["max_cluster=5"], self.KNOWN)
+            plan.given(["max_cluster=5"], KNOWN)
 
     def test_sends_common_names_to_their_options(self):
         with pytest.raises(UsageError, match="--as-of"):
-            plan.given(["as_of=2011-01-01"], self.KNOWN)
+            plan.given(["as_of=2011-01-01"], KNOWN)
 
     @pytest.mark.parametrize("pair", ["max_clusters=many", "quantiles=0.8,0.2", "beside=x", "max_clusters"])
     def test_names_a_value_that_does_not_fit(self, pair):
         with pytest.raises(UsageError):
-            plan.given([pair], self.KNOWN)
+            plan.given([pair], KNOWN)
 
     def test_says_that_the_value_came_by_set(self):
         with pytest.raises(SettingsError, match="--set: quantiles"):
-            plan.given(["quantiles=0.8,0.2"], self.KNOWN)
+            plan.given(["quantiles=0.8,0.2"], KNOWN)
 
 
 class TestEchoed:

@@ -1,1 +1,15 @@
-"""tmp"""
+"""Files to typed tables: find, decode, read with addresses, map headers, parse money, dates and ids."""
+
+from custkit.ingest.mapping import Mapping, TableMapping, load_mapping
+from custkit.ingest.reading import RANKS, Reading, SourceRead
+from custkit.ingest.stage import read_tables
+
+__all__ = [
+    "RANKS",
+    "Mapping",
+    "Reading",
+    "SourceRead",
+    "TableMapping",
+    "load_mapping",
+    "read_tables",
+]

@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from custkit.errors import BalanceError, InputRefused
+from custkit.errors import BalanceError
 from custkit.ingest import decode, dialect
-from custkit.ingest.raw import Raw, columns_of, raw_schema
+from custkit.ingest.raw import NoHeader, Raw, columns_of, raw_schema
 
 SAMPLE_LINES = 1000
 MAX_RECORD_LINES = 10_000  # a quoted field over more lines is a stray quote
@@ -38,7 +38,7 @@ def open_text(path: Path, name: str, layout: Layout, known: Callable[[list[str]]
     Raises
     ------
     InputRefused
-        The bytes are no text, or no line can be the header.
+        The bytes are no text, or (NoHeader) no line can be the header.
     """
     encoding = decode.detect(path, name)
     lines = list(islice(_first_lines(path, encoding), SAMPLE_LINES))
@@ -90,7 +90,7 @@ def _header(
             if layout.header
             else "no line of it looks like a header"
         )
-        raise InputRefused(
+        raise NoHeader(
             f"{name}: {where}; it begins with {', '.join(rows[0].fields)[:80]}. "
             "Say in mapping.yml which line holds the headers (header: 3), or header: none and columns by position"
         )

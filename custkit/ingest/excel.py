@@ -14,7 +14,7 @@ from custkit.errors import InputRefused
 from custkit.ingest import dialect
 from custkit.ingest.csvfile import Layout
 from custkit.ingest.find import Source
-from custkit.ingest.raw import BATCH_ROWS, Raw, columns_of, raw_schema
+from custkit.ingest.raw import BATCH_ROWS, NoHeader, Raw, columns_of, raw_schema
 
 # Excel holds 15 digits; a longer whole number has lost its last ones and is shown with its exponent.
 EXACT_BELOW = 10**15
@@ -25,24 +25,20 @@ _CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
 _NO_VALUE = "formula without a stored value"
 
 
-def open_workbook(source: Source, layout: Layout, sheet: str, known: Callable[[list[str]], int]) -> list[Raw]:
-    """Each sheet of a workbook that holds records, or the one named ``sheet``.
+def open_workbook(
+    source: Source, layout: Layout, known: Callable[[list[str]], int]
+) -> tuple[list[Raw], list[str]]:
+    """Each sheet of a workbook that holds records, and the names of sheets without a header.
 
     Raises
     ------
     InputRefused
-        The file is damaged, cut off or locked by a password, or it has no sheet of that name.
+        The file is damaged, cut off or locked by a password, or (NoHeader) none of its sheets has a row that could be the header.
     """
     try:
         book = CalamineWorkbook.from_path(str(source.path))
         names = [entry.name for entry in book.sheets_metadata if entry.typ == SheetTypeEnum.WorkSheet]
-        if sheet and sheet not in names:
-            raise InputRefused(f"{source.name}: no sheet {sheet!r}; it has {', '.join(names)}")
-        cells = {
-            name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for name in names
-            if sheet in ("", name)
-        }
+        cells = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
     except PasswordError:
         raise InputRefused(f"{source.name}: locked by a password; save it without one") from None
     except CalamineError as error:
@@ -50,8 +46,17 @@ def open_workbook(source: Source, layout: Layout, sheet: str, known: Callable[[l
             f"{source.name}: a damaged or cut-off workbook ({error}); export it again"
         ) from None
     odd = _odd_cells(source) if source.kind == "xlsx" else {}
-    tables = (_table(source, name, rows, odd.get(name, {}), layout, known) for name, rows in cells.items())
-    return [table for table in tables if table is not None]
+    tables, refusals = [], {}
+    for name, rows in cells.items():
+        try:
+            table = _table(source, name, rows, odd.get(name, {}), layout, known)
+        except NoHeader as refusal:
+            refusals[name] = refusal
+        else:
+            tables += [table] if table is not None else []
+    if refusals and not tables:
+        raise next(iter(refusals.values()))
+    return tables, list(refusals)
 
 
 def _table(
@@ -76,7 +81,12 @@ def _table(
         header = next((row for row in rows if row.line == layout.header), None) if layout.header else None
         header = header or dialect.header_row(rows, known)
         if header is None:
-            return None if len(rows) < 2 else _refuse(source, sheet, rows[0])
+            if len(rows) < 2:
+                return None
+            raise NoHeader(
+                f"{source.name}, sheet {sheet}: no row of it looks like a header; it begins with "
+                f"{', '.join(filter(None, rows[0].fields))[:80]}. Say in mapping.yml which row holds the headers (header: 3)"
+            )
         body = [row for row in rows if row.line > header.line]
         sound = max((len(_trimmed(row.fields)) for row in body), default=0)
         named = len(_trimmed(header.fields))
@@ -94,13 +104,6 @@ def _table(
             yield _batch(body[begin : begin + BATCH_ROWS], width)
 
     return Raw(headers, source.kind, "", batches, [row.fields[:width] for row in body[:200]], sheet)
-
-
-def _refuse(source: Source, sheet: str, row: dialect.Row) -> Raw:
-    raise InputRefused(
-        f"{source.name}, sheet {sheet}: no row of it looks like a header; it begins with "
-        f"{', '.join(filter(None, row.fields))[:80]}. Say in mapping.yml which row holds the headers (header: 3)"
-    )
 
 
 def _batch(rows: list[dialect.Row], width: int) -> pa.Table:

@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from custkit.errors import InputRefused
+
 BATCH_ROWS = 200_000
 
 
-@dataclass
+class NoHeader(InputRefused):
+    """A readable file without a line that could be its header: no table, unless its name or the mapping says so."""
+
+
+@dataclass(frozen=True)
 class Raw:
     """A readable table: its headers, and batches of its records.
 
@@ -23,7 +29,6 @@ class Raw:
     batches: Callable[[], Iterator[pa.Table]]
     sample: list[list[str]] = field(default_factory=list)  # records at the top, as text
     sheet: str = ""
-    notes: list[str] = field(default_factory=list)  # what a reader should be told about how it was read
 
     @property
     def width(self) -> int:
@@ -65,4 +70,4 @@ def landed(raw: Raw, path: Path) -> Raw:
             for number in range(reader.num_record_batches):
                 yield pa.Table.from_batches([reader.get_batch(number)])
 
-    return Raw(raw.headers, raw.encoding, raw.separator, batches, raw.sample, raw.sheet, raw.notes)
+    return Raw(raw.headers, raw.encoding, raw.separator, batches, raw.sample, raw.sheet)

@@ -24,7 +24,12 @@ _COMMON = (
     r"(?:[ T]*(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,]\d{1,9})?)?)?"
     r"\s?(?P<z>Z|UTC|[+-]\d{2}:?\d{2})?$"
 )
-_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {
+    name: n
+    for n, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
 _CLOCK = re.compile(
     r"^(?P<before>上午|下午|晚上|AM|PM)?\s*(?P<h>\d{1,2})[::时時](?P<m>\d{2})(?:[:分](?P<s>\d{2})秒?(?:\.\d+)?)?分?\s*(?P<after>AM|PM|上午|下午)?$",
     re.IGNORECASE,

@@ -82,10 +82,10 @@ class KernelNotStarted(Exception):
 class Watch:
     """Follows one execution from outside: how far it is, how long it may take, whether it is to stop."""
 
-    timeout: float  # seconds, for the whole notebook
+    timeout: float  # seconds, for the whole notebook from its first cell
     on_cell: Callable[[int, int], None] | None = None  # number of the cell that begins, cells in all
     stop: threading.Event = field(default_factory=threading.Event)
-    started: float = field(default_factory=time.monotonic)
+    deadline: float = 0.0  # on the monotonic clock, once the kernel is up
     notebook: nbformat.NotebookNode | None = None
     cell: int = 0
     cell_id: str = ""
@@ -93,7 +93,7 @@ class Watch:
     pid: int | None = None
 
     def remaining(self, _cell: object = None) -> float:
-        return max(0.01, self.started + self.timeout - time.monotonic())  # nbclient takes 0 for "no limit"
+        return max(0.01, self.deadline - time.monotonic())  # nbclient takes 0 for "no limit"
 
     def cell_start(self, cell: nbformat.NotebookNode, cell_index: int) -> None:
         if self.stop.is_set():
@@ -130,6 +130,7 @@ class _WatchedEngine(Engine):
         watch.notebook = nb_man.nb
         client = _started(nb_man, kernel_name, watch, server, env, kernel_cwd)
         watch.pid = client.km.provisioner.pid
+        watch.deadline = time.monotonic() + watch.timeout
         client.execute()
 
 
@@ -163,6 +164,7 @@ def execute(
     Stopped
         ``watch.stop`` was set while the notebook ran; nothing is written.
     """
+    started = time.monotonic()
     cause, exit_code = None, 4
     try:
         papermill.execute_notebook(
@@ -196,7 +198,7 @@ def execute(
         store.write_text(target.parent / "failed" / target.name, _text(watch.notebook, source.name))
     return Execution(
         notebook=source.name,
-        seconds=time.monotonic() - watch.started,
+        seconds=time.monotonic() - started,
         retries=watch.retries,
         warnings=tuple(_warnings(watch.notebook)),
         problem=Problem(source.name, watch.cell, watch.cell_id, cause, exit_code, peak_mb) if cause else None,

@@ -20,7 +20,8 @@ from pathlib import Path
 
 import custkit
 
-# What notebooks and ipykernel import: each line saves its import in every kernel.
+# What notebooks and ipykernel import: each line saves its import in every kernel. Not the inline backend: it ties
+# itself to the shell that is there when it is imported, and the helper has none.
 PRELOAD = (
     "pandas",
     "pandas.io.formats.html",
@@ -28,7 +29,6 @@ PRELOAD = (
     "pyarrow.parquet",
     "scipy.optimize",
     "scipy.stats",
-    "matplotlib_inline.backend_inline",
     "matplotlib.backends.backend_agg",
     "matplotlib.pyplot",
     "seaborn",

@@ -1,0 +1,326 @@
+"""Which file or sheet serves which table, and which of its columns is what: by mapping, by name, by headers."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from custkit import schema
+from custkit.errors import InputRefused, SettingsError
+from custkit.ingest import csvfile, excel, find, headers, parquet
+from custkit.ingest.csvfile import Layout
+from custkit.ingest.find import Source
+from custkit.ingest.mapping import ColumnSource, Mapping, resolve
+from custkit.ingest.raw import NoHeader, Raw
+
+_PRODUCT = "quantity * unit_price"
+_NAME_IT = "Name it in mapping.yml (custkit map writes a draft)"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One sheet or file that is read into one table."""
+
+    source: Source
+    raw: Raw
+    table: str
+    columns: dict[str, ColumnSource]
+
+    @property
+    def where(self) -> str:
+        return f"{self.source.name}, sheet {self.raw.sheet}" if self.raw.sheet else self.source.name
+
+    @property
+    def further(self) -> list[int]:
+        """Positions of columns that no column of the table is read from."""
+        used = {position for origin in self.columns.values() for position in origin.positions}
+        return [position for position in range(self.raw.width) if position not in used]
+
+
+@dataclass
+class Plan:
+    """What is read, and what was noticed on the way."""
+
+    jobs: list[Job] = field(default_factory=list)
+    warnings: list[dict[str, str]] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+    def warn(self, code: str, text: str, *, table: str = "", file: str = "", column: str = "") -> None:
+        self.warnings.append({"code": code, "table": table, "file": file, "column": column, "text": text})
+
+    def pass_over(self, name: str, text: str) -> None:
+        self.unused.append(name)
+        self.warn("unused_file", text, file=name)
+
+
+def plan(data: Path, staging: Path, mapping: Mapping) -> Plan:
+    """Open every file of ``data`` and decide what it serves; nothing is parsed beyond its top.
+
+    Raises
+    ------
+    InputRefused
+        Files that cannot be read, lack a required column or leave a doubt (one line each), or none of
+        the customer tables is there.
+    SettingsError
+        The mapping names a file, a sheet or a column that is not there.
+    """
+    found = Plan()
+    sources, strange = find.find(data)
+    for name in strange:
+        found.pass_over(name, f"{name}: no data file by its suffix; it was not opened")
+    _require_files(mapping, [source.name for source in sources])
+    _warn_twins(found, sources)
+    empty: list[str] = []
+    for source in sources:
+        _assign_file(found, source, staging, mapping, is_only=data.is_file(), empty=empty)
+    found.jobs.sort(key=lambda job: (job.table, job.source.name))
+    if not any(job.table in schema.CUSTOMER_TABLES for job in found.jobs) and not found.refusals:
+        found.refusals.append(_nothing(data, found, empty))
+    if found.refusals:
+        raise InputRefused("\n".join(found.refusals))
+    return found
+
+
+def _nothing(data: Path, found: Plan, empty: Sequence[str]) -> str:
+    if empty:
+        return f"no orders in {', '.join(empty)}: empty, or nothing but a header; export it again"
+    seen = "; ".join(warning["text"] for warning in found.warnings if warning["code"] == "unused_file")
+    tables = ", ".join(schema.CUSTOMER_TABLES)
+    return f"{data.name}: none of the tables {tables} in it ({seen or 'no file'}). {_NAME_IT}"
+
+
+def _require_files(mapping: Mapping, names: Sequence[str]) -> None:
+    for table, entry in mapping.tables.items():
+        if entry.files and not any(entry.serves(name) for name in names):
+            patterns = ", ".join(entry.files)
+            raise SettingsError(
+                f"{mapping.name}: tables: {table}: files: no file fits {patterns}; there are {', '.join(names)}"
+            )
+
+
+def _warn_twins(found: Plan, sources: Sequence[Source]) -> None:
+    by_digest = defaultdict(list)
+    for source in sources:
+        by_digest[source.sha256].append(source.name)
+    for names in by_digest.values():
+        for name in names[1:]:
+            found.warn(
+                "same_file_twice", f"{name} is the same file as {names[0]}: its lines are merged", file=name
+            )
+
+
+def _assign_file(
+    found: Plan, source: Source, staging: Path, mapping: Mapping, *, is_only: bool, empty: list[str]
+) -> None:
+    claims = _claims(mapping, source, is_only=is_only)
+    named = headers.table_by_name(source.name, "")
+    try:
+        raws = _open(
+            found,
+            find.opened(source, staging),
+            mapping,
+            claims or ([named] if named in mapping.tables else []),
+        )
+    except NoHeader as refusal:
+        if is_only or claims or named:
+            found.refusals.append(str(refusal))
+        else:
+            found.pass_over(source.name, f"{source.name}: no line of it looks like a header; it was not read")
+        return
+    except InputRefused as refusal:
+        if _is_excluded(mapping, claims):
+            found.pass_over(
+                source.name, f"{source.name}: named by no table of {mapping.name}; it was not read"
+            )
+        else:
+            found.refusals.append(str(refusal))
+        return
+    if not raws:
+        empty.append(source.name)
+        found.warn(
+            "empty_table",
+            f"{source.name}: empty, or nothing but a header; read as if it were absent",
+            file=source.name,
+        )
+    served = [
+        raw
+        for raw in raws
+        if _assign_sheet(found, source, raw, mapping, claims, is_only=is_only, n=len(raws))
+    ]
+    _warn_sheets(found, source, raws, served)
+
+
+def _claims(mapping: Mapping, source: Source, *, is_only: bool) -> list[str]:
+    """Tables that the mapping says this file serves."""
+    claims = [table for table, entry in mapping.tables.items() if entry.serves(source.name)]
+    if is_only:
+        claims += [table for table, entry in mapping.tables.items() if not entry.files]
+    return claims
+
+
+def _is_excluded(mapping: Mapping, claims: Sequence[str]) -> bool:
+    """The mapping names the files of all its tables, and not this one."""
+    return bool(mapping.tables) and not claims and all(entry.files for entry in mapping.tables.values())
+
+
+def _open(found: Plan, source: Source, mapping: Mapping, tables: Sequence[str]) -> list[Raw]:
+    """The sheets, or the one table, of a file; none where it holds no record."""
+    # A mapping of one table without files may be meant for any file: its layout holds for all.
+    entries = [mapping.tables[table] for table in tables] or [
+        e for e in mapping.tables.values() if not e.files
+    ][:1]
+    layout = Layout(entries[0].header, entries[0].separator) if entries else Layout()
+    given = {h for entry in mapping.tables.values() for h in entry.columns.values() if isinstance(h, str)}
+
+    def known(fields: list[str]) -> int:
+        return headers.known(fields) + sum(" ".join(value.split()) in given for value in fields)
+
+    if source.kind == "parquet":
+        raw = parquet.open_parquet(source)
+    elif source.kind in ("xlsx", "xls"):
+        raws, without = excel.open_workbook(source, layout, known)
+        for entry in entries:
+            if entry.sheet and entry.sheet not in {raw.sheet for raw in raws}:
+                there = ", ".join(raw.sheet for raw in raws)
+                raise SettingsError(
+                    f"{mapping.name}: sheet: {source.name} has no sheet {entry.sheet!r} with records; it has {there}"
+                )
+        for sheet in without:
+            text = f"{source.name}: sheet {sheet} has no row that looks like a header; it was not read"
+            found.warn("unused_sheet", text, file=source.name)
+        return raws
+    else:
+        raw = csvfile.open_text(source.path, source.name, layout, known)
+    return [raw] if raw is not None else []
+
+
+def _assign_sheet(
+    found: Plan, source: Source, raw: Raw, mapping: Mapping, claims: Sequence[str], *, is_only: bool, n: int
+) -> bool:
+    """Add the jobs that a sheet or file gives; whether there is any."""
+    where = f"{source.name}, sheet {raw.sheet}" if raw.sheet else source.name
+    tables = [table for table in claims if mapping.tables[table].sheet in ("", raw.sheet)]
+    by_headers = headers.tables_by_headers(raw.headers, raw.sample)
+    if not tables:
+        tables = (
+            [] if claims or _is_excluded(mapping, claims) else _unclaimed(source, raw, mapping, by_headers, n)
+        )
+    for table in tables:
+        try:
+            found.jobs.append(Job(source, raw, table, _columns(found, source, raw, table, mapping, where)))
+        except InputRefused as refusal:
+            found.refusals.append(str(refusal))
+    if tables or found.refusals:
+        return bool(tables)
+    near = _nearly(raw)
+    if near and not _is_excluded(mapping, claims):
+        found.refusals.append(_lacking(where, near, raw))
+    elif n == 1:
+        seen = ", ".join(raw.headers)[:200]
+        found.pass_over(source.name, f"{source.name}: fits no table; it has {seen}")
+    else:
+        found.warn("unused_sheet", f"{where}: fits no table; it was not read", file=source.name)
+    return False
+
+
+def _unclaimed(source: Source, raw: Raw, mapping: Mapping, by_headers: list[str], n: int) -> list[str]:
+    """Tables of a sheet that the mapping does not claim: by its name, by the mapping's columns, by its headers."""
+    # A workbook's name stands for its sheets only where it has one, or where the headers say the same.
+    named = headers.table_by_name("" if n > 1 else source.name, raw.sheet)
+    named = named or next((t for t in [headers.table_by_name(source.name, "")] if t in by_headers), "")
+    if named and mapping.tables.get(named) is not None and mapping.tables[named].files:
+        return []  # the mapping says which files this table has
+    if named:
+        twins = {"customers": "customer_values", "customer_values": "customers"}
+        return [named, *(table for table in by_headers if table == twins.get(named))]
+    for table, entry in mapping.tables.items():
+        if not entry.files and entry.columns and _has_all(mapping, table, raw):
+            return [table]
+    return [table for table in by_headers if not (mapping.tables.get(table) and mapping.tables[table].files)]
+
+
+def _has_all(mapping: Mapping, table: str, raw: Raw) -> bool:
+    named = headers.match(raw.headers, table, given=list(mapping.tables[table].columns)).columns
+    try:
+        resolve(mapping, table, raw.headers, named, "")
+    except SettingsError:
+        return False
+    return True
+
+
+def _columns(
+    found: Plan, source: Source, raw: Raw, table: str, mapping: Mapping, where: str
+) -> dict[str, ColumnSource]:
+    """Each column of the table with its origin.
+
+    Raises InputRefused where a required column is missing, or two headers could be the same column.
+    """
+    given = mapping.tables[table].columns if table in mapping.tables else {}
+    named = headers.match(raw.headers, table, given=list(given)).columns
+    columns = resolve(mapping, table, raw.headers, named, where)
+    taken = [
+        position for origin in columns.values() if origin.kind == "header" for position in origin.positions
+    ]
+    match = headers.match(raw.headers, table, taken, list(given))
+    if match.doubts:
+        column, candidates = next(iter(match.doubts.items()))
+        raise InputRefused(
+            f"{where}: {column} could be {' or '.join(candidates)}. Say which in mapping.yml "
+            f"(tables: {table}: columns: {{{column}: {candidates[0].split(' (or ')[0]}}})"
+        )
+    for column, position in match.columns.items():
+        columns[column] = ColumnSource("header", (position,), text=raw.headers[position])
+    if table == "orders" and "amount" not in columns and {"quantity", "unit_price"} <= set(columns):
+        factors = (columns["quantity"], columns["unit_price"])
+        if all(factor.kind == "header" for factor in factors):
+            columns["amount"] = ColumnSource(
+                "product", (factors[0].positions[0], factors[1].positions[0]), text=_PRODUCT
+            )
+    missing = [
+        name for name, column in schema.INPUTS[table].items() if column.required and name not in columns
+    ]
+    if missing:
+        raise InputRefused(_lacking(where, missing, raw))
+    for column, others in match.passed_over.items():
+        text = f"{where}: {column} is {columns[column].text}; {', '.join(others)} would be possible too"
+        found.warn("date_column_choice", text, table=table, file=source.name, column=column)
+    # In the order of the schema, whatever the order of the file.
+    return {name: columns[name] for name in schema.INPUTS[table] if name in columns}
+
+
+def _lacking(where: str, missing: Sequence[str], raw: Raw) -> str:
+    hint = (
+        " (id alone may be anyone's)"
+        if "customer_id" in missing and "id" in map(headers.key, raw.headers)
+        else ""
+    )
+    words = ["amount (or quantity and unit_price)" if name == "amount" else name for name in missing]
+    return (
+        f"{where}: no column for {', '.join(words)}{hint}; it has {', '.join(raw.headers)[:300]}. {_NAME_IT}"
+    )
+
+
+def _nearly(raw: Raw) -> list[str]:
+    """Required columns of orders that a file lacks which otherwise looks like orders; empty where it does not."""
+    match = headers.match(raw.headers, "orders")
+    telling = {"customer_id", "order_id", "order_date", "amount", "quantity", "unit_price"} & set(
+        match.columns
+    )
+    return match.missing("orders") if len(telling) >= 2 else []
+
+
+def _warn_sheets(found: Plan, source: Source, raws: Sequence[Raw], served: Sequence[Raw]) -> None:
+    by_headers = defaultdict(list)
+    for raw in raws:
+        by_headers[tuple(headers.key(header) for header in raw.headers)].append(raw)
+    for twins in by_headers.values():
+        if len(twins) > 1:
+            sheets = ", ".join(raw.sheet for raw in twins)
+            left = [raw.sheet for raw in twins if raw.sheet not in {one.sheet for one in served}]
+            fate = f"not read: {', '.join(left)}" if left else "all were read"
+            found.warn(
+                "sheets_same_columns",
+                f"{source.name}: sheets {sheets} have the same columns; {fate}",
+                file=source.name,
+            )

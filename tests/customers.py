@@ -1,0 +1,42 @@
+"""Customers made from three lists, and the segment map of R's rfm package, for the tests of 03."""
+
+import numpy as np
+import pandas as pd
+
+
+def people(recency, orders, spend) -> pd.DataFrame:
+    """Buyers c000, c001, ... with these days since the last order, orders and spend."""
+    return pd.DataFrame(
+        {
+            "customer_id": pd.Series([f"c{place:03d}" for place in range(len(recency))], dtype="str"),
+            "status": pd.Series(["buyer"] * len(recency), dtype="str"),
+            "recency_days": pd.array(recency, dtype="Int64"),
+            "n_orders": np.array(orders, dtype="int64"),
+            "spend": np.array(spend, dtype=float),
+        }
+    )
+
+
+def apart(customer_id: str, status: str, spend: float = 0.0) -> pd.DataFrame:
+    """One customer who is not scored."""
+    one = people([0], [0], [spend]).assign(customer_id=customer_id, status=status)
+    return one.assign(recency_days=pd.array([pd.NA], dtype="Int64"))
+
+
+_R_BOUNDS = {
+    "Champions": "55 55 55",
+    "Potential Loyalist": "35 35 25",
+    "Loyal Customers": "24 24 24",
+    "Promising": "34 13 35",
+    "New Customers": "45 13 15",
+    "Can't Lose Them": "12 34 45",
+    "At Risk": "12 25 45",
+    "Need Attention": "13 35 35",
+    "About To Sleep": "23 13 14",
+    "Lost": "11 15 15",
+}
+# The map in the README of R's rfm package (MIT), first match wins; no match is "Others".
+R_MAP = pd.DataFrame(
+    [[name, *map(int, bounds.replace(" ", ""))] for name, bounds in _R_BOUNDS.items()],
+    columns=["segment", "r_lower", "r_upper", "f_lower", "f_upper", "m_lower", "m_upper"],
+)

@@ -1,0 +1,59 @@
+import pytest
+
+from custkit import settings
+from custkit.errors import SettingsError
+from custkit.settings import ScoreRules, Settings
+
+
+class TestSettings:
+    def test_no_two_groups_share_a_name(self):
+        import dataclasses
+
+        names = [rule.name for group in dataclasses.fields(Settings()) for rule in dataclasses.fields(getattr(Settings(), group.name))]
+        assert len(names) == len(set(names))
+        assert sorted(names) == Settings.names()
+
+    def test_replace_changes_only_what_is_named(self):
+        changed = Settings().replace({"seed": 7, "max_quarantined_rows": 0.3})
+        assert (changed.clusters.seed, changed.clean.max_quarantined_rows) == (7, 0.3)
+        assert changed.scores == Settings().scores
+        assert Settings().clusters.seed != 7
+
+    def test_a_misspelt_name_is_refused_with_near_ones(self):
+        with pytest.raises(SettingsError, match=r"mapping\.yml: no setting 'max_quarantined_row'; did you mean max_quarantined_rows"):
+            Settings().replace({"max_quarantined_row": 0.3}, "mapping.yml")
+
+    @pytest.mark.parametrize(("name", "value"), [("seed", "7"), ("seed", True), ("seed", 1.5), ("currency", 1), ("quantiles", "0.2")])
+    def test_a_value_of_another_type_is_refused(self, name, value):
+        with pytest.raises(SettingsError, match=f"{name}: expected"):
+            Settings().replace({name: value})
+
+    def test_a_whole_number_will_do_for_a_number(self):
+        assert Settings().replace({"max_quarantined_rows": 1}).clean.max_quarantined_rows == 1.0
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("as_of", "12/09/2011"), ("date_order", "YDM"), ("duplicates", "drop"), ("max_quarantined_money", 1.5), ("held_out", 1.0)],
+    )
+    def test_a_value_out_of_range_is_refused(self, name, value):
+        with pytest.raises(SettingsError, match=f"{name}: expected"):
+            Settings().replace({name: value})
+
+
+class TestParse:
+    @pytest.mark.parametrize(
+        ("name", "text", "value"),
+        [("seed", "7", 7), ("max_quarantined_rows", "0.3", 0.3), ("currency", "GBP", "GBP"), ("quantiles", "0.5,0.9", (0.5, 0.9)), ("quantiles", "[0.5]", (0.5,))],
+    )
+    def test_reads_text_by_the_type_of_the_setting(self, name, text, value):
+        assert settings.parse(name, text) == value
+
+    def test_text_that_is_no_number_is_refused(self):
+        with pytest.raises(SettingsError, match="--set seed: expected a whole number, got 'seven'"):
+            settings.parse("seed", "seven")
+
+
+class TestScoreRules:
+    def test_quantiles_must_ascend(self):
+        with pytest.raises(SettingsError, match=r"quantiles: expected ascending, got \(0.4, 0.2\)"):
+            ScoreRules(quantiles=(0.4, 0.2))

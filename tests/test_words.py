@@ -1,0 +1,59 @@
+import pandas as pd
+import pytest
+import yaml
+
+from custkit import words
+from custkit.errors import SettingsError
+from custkit.words import CATALOGUE, Words
+
+
+class TestCatalogue:
+    def test_every_word_exists_in_both_languages_and_asks_for_the_same_values(self):
+        entries = words.catalogue()
+        assert len(entries) > 300
+        assert all(texts["en"].strip() and texts["zh"].strip() for texts in entries.values())
+
+    def test_every_file_loads_without_the_c_library_too(self):
+        for path in CATALOGUE.glob("*.yml"):
+            assert isinstance(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), dict), path.name
+
+    def test_refuses_a_key_in_two_files(self, tmp_path, monkeypatch):
+        for name in ("a.yml", "b.yml"):
+            (tmp_path / name).write_text("key: {en: one, zh: 一}", encoding="utf-8")
+        monkeypatch.setattr(words, "CATALOGUE", tmp_path)
+        with pytest.raises(ValueError, match=r"b\.yml: key stands in two files"):
+            words.catalogue.__wrapped__()
+
+    @pytest.mark.parametrize(
+        ("entry", "said"), [("{en: one}", "expected texts in"), ('{en: "{n} of", zh: "共"}', "different values")]
+    )
+    def test_refuses_a_language_that_is_missing_or_says_other_values(self, tmp_path, monkeypatch, entry, said):
+        (tmp_path / "a.yml").write_text(f"key: {entry}", encoding="utf-8")
+        monkeypatch.setattr(words, "CATALOGUE", tmp_path)
+        with pytest.raises(ValueError, match=said):
+            words.catalogue.__wrapped__()
+
+
+class TestWords:
+    def test_speaks_the_language_asked_for(self):
+        assert (Words("en")("column.spend"), Words("zh")("column.spend")) == ("spend", "消费金额")
+
+    def test_a_language_that_is_not_there_is_a_setting_to_mend(self):
+        with pytest.raises(SettingsError, match="lang: expected en or zh, got 'fr'"):
+            Words("fr")
+
+    def test_a_missing_entry_is_named(self):
+        with pytest.raises(KeyError, match="no entry 'no.such.key'"):
+            Words()("no.such.key")
+
+    def test_a_label_that_a_user_brought_stands_as_it_is(self):
+        assert Words("zh").label("segment_map", "My best ones") == "My best ones"
+
+    def test_table_turns_headers_and_labels_and_leaves_its_input_alone(self):
+        table = pd.DataFrame({"scheme": ["tier3"], "label": ["high"], "status": ["buyer"], "n_orders": [3]})
+        before = table.copy()
+        shown = Words("zh").table(table)
+        assert list(shown.columns) == ["分类方案", "类别", "状态", "订单数"]
+        assert shown.iloc[0, 2] == "有购买"
+        assert shown.iloc[0, 1] == Words("zh")("label.tier3.high")
+        pd.testing.assert_frame_equal(table, before)
