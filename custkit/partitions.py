@@ -14,7 +14,8 @@ from threadpoolctl import threadpool_limits
 
 from custkit.settings import ClusterRules
 
-_STARTS = 3  # of k-means on each resample: it is compared with itself, not shown
+_STARTS = 3  # of k-means on samples and on made-up populations: there are hundreds, and none is shown
+_NULL_ROWS = 2_000  # of a made-up population: more would sharpen a comparison that is not close
 _SILHOUETTE_ROWS = 2_000  # the silhouette takes every pair of rows; this many are within .005 of all
 _TINY = 1e-9  # of the spread: fewer distinct rows than groups leave none within them
 
@@ -136,7 +137,7 @@ class Reference:
         self._spread = spread(points)
         self._left = sum(spread(points[labels == group]) for group in np.unique(labels))
         rng = np.random.default_rng([rules.seed, 2])
-        size = min(len(points), rules.cluster_resample)
+        size = min(len(points), _NULL_ROWS)
         draws = [np.sort(rng.choice(len(points), size, replace=False)) for _ in range(rules.n_bootstrap)]
         self._made = {
             name: [_inside(null, points[draw], labels[draw], rng) for draw in draws]

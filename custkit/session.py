@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
@@ -136,11 +137,15 @@ class Run:
         store.write_bytes(self.folder / "figures" / f"{number}_{name}.png", png.getvalue())
         return Image(data=png.getvalue(), alt=self.words(f"figure.{name}.alt"))
 
-    def view(self, table: pd.DataFrame, missing: str = "") -> pd.DataFrame | str:
-        """A table for the eye, in the run's language; without rows, the sentence ``missing`` of the catalogue."""
+    def view(self, table: pd.DataFrame, missing: str = "") -> pd.DataFrame:
+        """A table for the eye, in the run's language, numbers as text; without rows, the sentence ``missing``."""
         if table.empty and missing:
             return pd.DataFrame({self.words("column.note"): [self.words(missing)]})
-        return self.words.table(table)
+        eye = {
+            column: table[column].map(lambda value, name=column: _readable(name, value))
+            for column in table.columns
+        }
+        return self.words.table(pd.DataFrame(eye, columns=table.columns).astype("str"))
 
     def say(self, stated: pd.DataFrame):
         """Findings as sentences in the run's language."""
@@ -162,7 +167,7 @@ class Run:
             "last_order": features["last_order"].max(),
             "as_of": pd.Timestamp(self.as_of) if self.as_of else pd.NaT,
         }
-        return self.words.table(pd.DataFrame([counts]))
+        return self.view(pd.DataFrame([counts]))
 
     def cut_points(self) -> pd.DataFrame:
         """Cut points of the whole, of the region, or read from a path (exported before), as the setting says."""
@@ -209,7 +214,9 @@ class Run:
         chosen = self._chosen(name)
         path = self._whole_path(name)
         return (
-            store.read_table(path) if chosen is None else ds.dataset(path).to_table(filter=chosen).to_pandas()
+            store.read_table(path)
+            if chosen is None
+            else store.to_pandas(ds.dataset(path).to_table(filter=chosen))
         )
 
     def _chosen(self, name: str) -> pc.Expression | None:
@@ -229,3 +236,16 @@ class Run:
 
     def _own_path(self, name: str) -> Path:
         return self.folder / "tables" / f"{name}.parquet"
+
+
+def _readable(column: str, value: object) -> object:
+    """Shares as percent, thousands parted, days as days; nothing where nothing is."""
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return ""
+    if isinstance(value, (bool, np.bool_, str)):
+        return value
+    if isinstance(value, (pd.Timestamp, datetime.date)):
+        return value.isoformat()[:10]
+    if column.startswith("share") or column.endswith("_share"):
+        return f"{value:.1%}"
+    return f"{value:,.2f}" if isinstance(value, (float, np.floating)) else f"{value:,}"

@@ -161,7 +161,7 @@ class ClusterRules:
     min_cluster_customers: int = 30  # fewer scored customers are not clustered
     min_group_customers: int = 10  # a smaller group is a list of exceptions
     cluster_sample: int = 20_000  # customers on whom the centres are fitted
-    cluster_resample: int = 2_000  # customers in each bootstrap sample, at most
+    cluster_resample: int = 5_000  # customers in each bootstrap sample, at most
     n_bootstrap: int = 20
     n_init: int = 10
     seed: int = 2026

@@ -87,7 +87,12 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
-    return pd.read_parquet(path, columns=columns)
+    return to_pandas(pq.read_table(path, columns=columns))
+
+
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """Days as datetime64, not as objects of Python."""
+    return table.to_pandas(date_as_object=False)
 
 
 def engine(scratch: Path, *reads: Path):

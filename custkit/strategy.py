@@ -153,7 +153,7 @@ def evidence(
     chosen : from ``holdouts.draw``
     assigned_before, followed : strategies of the customers at an earlier day (``assign``), and what they did since
         (``follow_up``). Today's groups cannot tell a baseline: who lapsed today has, by definition, not come back.
-    clusters : customer_id, label, from 04; may have no rows
+    clusters : customer_id, cluster (0: in no group), label, from 04; may have no rows
     gaps : attributes of the own brand, from 05; its weaknesses become strategies; may have no rows
 
     Returns
@@ -170,7 +170,8 @@ def evidence(
     schema.require(features, ["customer_id", "recency_days", "n_orders", "spend"], "features")
     # In one order: sums keep their last bits whatever the order of the rows.
     features = features.sort_values("customer_id")
-    in_cluster = clusters[["customer_id", "label"]].rename(columns={"label": "cluster"})
+    grouped = clusters[clusters["cluster"] > 0]  # 0 is in no group
+    in_cluster = pd.DataFrame({"customer_id": grouped["customer_id"], "group": grouped["label"]})
     people = features.merge(chosen, on="customer_id").merge(in_cluster, on="customer_id", how="left")
     past = followed.sort_values("customer_id").merge(assigned_before, on="customer_id")
     rows = []
@@ -198,9 +199,9 @@ def _group(group: pd.DataFrame, features: pd.DataFrame) -> dict:
     spend = float(group["spend"].sum())
     whole = float(features["spend"].sum())
     by_cluster = (
-        group.groupby("cluster").agg(customers=("spend", "size"), spend=("spend", "sum")).reset_index()
+        group.groupby("group").agg(customers=("spend", "size"), spend=("spend", "sum")).reset_index()
     )
-    by_cluster = by_cluster.sort_values(["customers", "spend", "cluster"], ascending=[False, False, True])
+    by_cluster = by_cluster.sort_values(["customers", "spend", "group"], ascending=[False, False, True])
     held_out = int((group["arm"] == "held_out").sum())
     return {
         "customers": len(group),
@@ -209,7 +210,7 @@ def _group(group: pd.DataFrame, features: pd.DataFrame) -> dict:
         "share_of_spend": spend / whole if whole > 0 else np.nan,
         "median_recency_days": group["recency_days"].astype("float64").median(),
         "median_n_orders": group["n_orders"].astype("float64").median(),
-        "main_cluster": by_cluster["cluster"].iloc[0] if len(by_cluster) else "",
+        "main_cluster": by_cluster["group"].iloc[0] if len(by_cluster) else "",
         "share_in_main_cluster": by_cluster["customers"].iloc[0] / len(group) if len(by_cluster) else np.nan,
         "n_treated": len(group) - held_out,
         "n_held_out": held_out,

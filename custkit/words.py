@@ -63,9 +63,18 @@ class Words:
         return key in self._entries
 
     def label(self, scheme: str, label: str) -> str:
-        """The name of a label; the label itself where a user's own map brought it."""
-        key = f"label.{scheme}.{label}"
-        return self(key) if self.has(key) else str(label)
+        """The name of a label; the label itself where a user's own map or the data brought it.
+
+        A label may carry a detail of the data behind a colon: ``close_gap:price`` reads "Close the gap: price".
+        """
+        return self.named(f"label.{scheme}.", label)
+
+    def named(self, prefix: str, label: str) -> str:
+        head, colon, detail = str(label).partition(":")
+        known, alone = prefix + head, prefix + str(label)
+        if self.has(alone):
+            return self(alone)
+        return f"{self(known)}{colon} {detail}" if colon and self.has(known) else str(label)
 
     def column(self, name: str) -> str:
         key = f"column.{name}"
@@ -92,7 +101,7 @@ class Words:
 
 
 # Columns whose values are keys of the catalogue, and the scheme under which their words stand.
-_LABELLED = {"segment": "segment_map"} | {
+_LABELLED = {"segment": "segment_map", "main_cluster": "cluster"} | {
     name: name
     for name in (
         "status", "tier3", "rfm8", "measure", "rule", "step", "fate",

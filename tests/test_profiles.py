@@ -341,7 +341,7 @@ class TestProducts:
 class TestLevels:
     def test_named_levels_come_before_the_unnamed(self, mix):
         channels = profiles.levels(mix)
-        assert channels["level"].tolist() == ["shop", "web", "(none)"]
+        assert channels["level"].tolist() == ["web", "shop", "(none)"]
         assert channels["spend"].tolist() == [100.0, 100.0, 900.0]
         assert channels["share_of_spend"].sum() == pytest.approx(1)
 

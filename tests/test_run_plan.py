@@ -70,9 +70,7 @@ class TestRegions:
 
 class TestOfRegion:
     def planned(self, customers, **basis):
-        return plan.of_region(
-            {"region": "Ost", "slug": "Ost", "customers": customers}, CHOSEN, 20, basis
-        )
+        return plan.of_region({"region": "Ost", "slug": "Ost", "customers": customers}, CHOSEN, 20, basis)
 
     def test_a_region_with_enough_customers_gets_every_notebook(self):
         made = self.planned(20)

@@ -46,7 +46,8 @@ class TestShipped:
         assert named[list(corners)].to_dict() == corners
 
     def test_hands_out_a_copy(self):
-        segment_map.shipped().loc[0, "segment"] = "spoilt"
+        spoilt = segment_map.shipped()
+        spoilt.loc[0, "segment"] = "spoilt"
         assert segment_map.shipped().loc[0, "segment"] == "champions"
 
 

@@ -1,5 +1,6 @@
 """Files to typed tables: find, decode, read with addresses, map headers, parse money, dates and ids."""
 
+from custkit.ingest.draft import write_draft
 from custkit.ingest.mapping import Mapping, TableMapping, load_mapping
 from custkit.ingest.reading import RANKS, Reading, SourceRead
 from custkit.ingest.stage import read_tables
@@ -12,4 +13,5 @@ __all__ = [
     "TableMapping",
     "load_mapping",
     "read_tables",
+    "write_draft",
 ]

@@ -82,6 +82,34 @@ def plan(data: Path, staging: Path, mapping: Mapping) -> Plan:
     return found
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A sheet or file that was opened, and the tables that it seems to serve."""
+
+    source: Source
+    raw: Raw
+    tables: list[str]
+    n_sheets: int
+
+
+def open_all(data: Path, staging: Path) -> tuple[list[Opened], list[str]]:
+    """Every sheet and file of ``data`` without any mapping, and why others cannot be read; nothing is refused."""
+    found, mapping, opened, problems = Plan(), Mapping(), [], []
+    for source in find.find(data)[0]:
+        try:
+            raws = _open(found, find.opened(source, staging), mapping, [])
+        except InputRefused as refusal:
+            problems.append(str(refusal))
+            continue
+        for raw in raws:
+            by_headers = headers.tables_by_headers(raw.headers, raw.sample)
+            tables = _unclaimed(source, raw, mapping, by_headers, len(raws)) or (
+                ["orders"] if _nearly(raw) else []
+            )
+            opened.append(Opened(source, raw, tables, len(raws)))
+    return opened, problems
+
+
 def _nothing(data: Path, found: Plan, empty: Sequence[str]) -> str:
     if empty:
         return f"no orders in {', '.join(empty)}: empty, or nothing but a header; export it again"

@@ -39,6 +39,11 @@ def mask_email(text: str) -> str:
 _MASKS = {"name": mask_name, "phone": mask_phone, "email": mask_email}
 
 
+def mask(text: str, how: str) -> str:
+    """A value masked as a name, a phone or an email."""
+    return _MASKS[how](text)
+
+
 def masks(names: Sequence[str], sample: Sequence[Sequence[str]], mapped: dict[int, str]) -> dict[int, str]:
     """Which columns of a file are masked, and how (name, phone or email).
 
@@ -62,9 +67,8 @@ def masks(names: Sequence[str], sample: Sequence[Sequence[str]], mapped: dict[in
 def masked(column: pa.Array, how: str) -> pa.Array:
     """A column with every value masked."""
     values, indices = distinct(as_text(column))
-    mask = _MASKS[how]
     return pa.array(
-        [None if value is None else mask(value) for value in values.to_pylist()], pa.string()
+        [None if value is None else mask(value, how) for value in values.to_pylist()], pa.string()
     ).take(pa.array(indices))
 
 

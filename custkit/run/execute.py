@@ -49,12 +49,11 @@ class Problem:
     cell_id: str
     cause: str  # name of the error and its first line
     exit_code: int = 4  # 2 where the notebook found that it was used wrongly
-    peak_mb: int | None = None  # memory of the kernel, where the system tells
 
-    def __str__(self) -> str:
-        where = f", cell {self.cell} ({self.cell_id})" if self.cell else ""
-        memory = f" (peak memory {self.peak_mb:,} MB)" if self.peak_mb else ""
-        return f"{self.notebook}{where}: {self.cause}{memory}"
+    @property
+    def place(self) -> dict[str, object]:
+        """What a reader needs, and what two runs have in common."""
+        return {"notebook": self.notebook, "cell": self.cell, "cell_id": self.cell_id, "cause": self.cause}
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Execution:
     retries: int  # starts of a kernel that failed and were tried again
     warnings: tuple[str, ...] = ()
     problem: Problem | None = None
-    peak_mb: int | None = None
+    peak_mb: int | None = None  # memory of the kernel, where the system tells
     cpu_seconds: float | None = None
 
 
@@ -201,7 +200,7 @@ def execute(
         seconds=time.monotonic() - started,
         retries=watch.retries,
         warnings=tuple(_warnings(watch.notebook)),
-        problem=Problem(source.name, watch.cell, watch.cell_id, cause, exit_code, peak_mb) if cause else None,
+        problem=Problem(source.name, watch.cell, watch.cell_id, cause, exit_code) if cause else None,
         peak_mb=peak_mb,
         cpu_seconds=usage.get("cpu_seconds"),
     )

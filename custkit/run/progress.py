@@ -144,9 +144,15 @@ def summary(
             f"{entry['customers']:,}",
             str(len(entry["notebooks"])),
             f"{timing[name]['seconds']:.1f}",
-            Text("; ".join(entry["problems"])),
+            Text("; ".join(_problem(problem, timing[name], words) for problem in entry["problems"])),
         )
     return table
+
+
+def _problem(problem: Mapping, timing: Mapping, words: Words) -> str:
+    text = words("run.problem" if problem["cell"] else "run.problem.start", **problem)
+    peak_mb = timing["notebooks"][problem["notebook"].removesuffix(".ipynb")]["peak_mb"]
+    return text + (words("run.problem.memory", peak_mb=peak_mb) if peak_mb else "")
 
 
 def print_table(table: Table, stream: IO[str]) -> None:

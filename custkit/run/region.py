@@ -75,10 +75,11 @@ def make(plan: RegionPlan, row: Mapping, work: Work) -> Result:
     problems = [execution.problem for execution in executions if execution.problem]
     status = "failed" if problems else "done" if plan.size == FULL else plan.size
     entry = {
+        "quarantined": [],
         **row,
         "status": status,
         "notebooks": [path.stem for path in plan.notebooks],
-        "problems": [str(problem) for problem in problems],
+        "problems": [problem.place for problem in problems],
         "warnings": [f"{done.notebook}: {text}" for done in executions for text in done.warnings],
         "fingerprint": plan.fingerprint,
     }
@@ -169,7 +170,7 @@ def _write_pages(place: Path, entry: dict, work: Work) -> None:
 
 def page_row(entry: Mapping) -> dict:
     """A region's entry as the pages take it."""
-    return {**entry, "spend": float(entry["spend"]), "failed": "; ".join(entry["problems"])}
+    return {**entry, "spend": float(entry["spend"]), "failed": next(iter(entry["problems"]), None)}
 
 
 def _timing(done: Execution) -> dict:

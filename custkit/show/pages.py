@@ -2,9 +2,9 @@
 
 import functools
 import re
-from decimal import Decimal
 from pathlib import Path
 
+import bleach
 import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -23,37 +23,44 @@ _NUMBER = re.compile(
     r"(\d{4}-\d{2}-\d{2}|(?:[A-Z]{3} |[−-])?[£$€¥₩]?\d[\d,]*(?:\.\d+)?\s?(?:%|万|亿|bn\b|m\b|k\b)?)"
 )
 
+# What a cell of a notebook may hold; no links: a page is read where its neighbours may not be.
+_TAGS = frozenset(
+    "h1 h2 h3 h4 p ul ol li dl dt dd strong em b i code pre blockquote hr br div span sub sup"
+    " table caption colgroup col thead tbody tfoot tr th td".split()
+)
+
 
 def region(folder: Path, *, row: dict, words: Words, ledger: dict, facts: dict) -> str:
     """report.html of a region.
 
     Parameters
     ----------
-    folder : ``regions/<slug>`` with its tables, figures and the notebooks' pages
-    row : region, slug, status (done, short, empty), customers, buyers, n_orders, n_refunds, spend (decimal text), and
-        ``quarantined``: rows of this region set aside, as a list of rule and rows
+    folder : ``regions/<slug>`` with its tables, figures and notebooks
+    row : ``region`` (name), ``slug``, ``status`` (done, short, empty), ``customers``, ``buyers``, ``n_orders``,
+        ``n_refunds``, ``spend``
     ledger : the document of ledger.json
     facts : ``run`` (name of the data) and ``versions`` (package to version)
     """
-    findings = parts.findings(folder, words)
-    currency = ledger["currency"] or ""
-    empty = row["status"] == "empty"
-    sections = (
-        []
-        if empty
-        else [parts.section(folder, number, findings, words, currency) for number in schema.NOTEBOOK_TABLES]
-    )
+    stated = parts.findings(folder, words)
+    whose, steps = parts.accounts(folder, ledger)
+    sections = [
+        parts.section(folder, number, stated, words, ledger["currency"] or "")
+        for number in schema.NOTEBOOK_TABLES
+    ]
     return _render(
         "region.html",
         words,
         title=parts.region_name(row["region"], words),
         row=row,
-        headlines=parts.headlines(findings),
+        headlines=parts.headlines(stated),
         sections=[section for section in sections if section["shown"]],
-        balances=parts.balances(ledger, words),
+        whose=whose,
+        balances=parts.balances(steps, words),
         ledger=ledger,
         facts=facts,
-        quarantined=parts.quarantined(row, words),
+        rejections=parts.rejections(folder.parents[1], row["region"], words)
+        if row["status"] == "empty"
+        else [],
         notebooks=parts.notebooks(folder),
     )
 
@@ -61,26 +68,27 @@ def region(folder: Path, *, row: dict, words: Words, ledger: dict, facts: dict) 
 def index(out: Path, *, rows: list[dict], words: Words, ledger: dict, facts: dict) -> str:
     """index.html over all regions.
 
-    ``rows`` holds one row for each region, as for ``region``, and one for ``all``; a row of status ``failed`` has
-    ``failed``: notebook, cell and cause. Regions are listed by spend, the whole as the last line.
+    ``rows`` has one row for each region, as for ``region``, and, when the whole was run, one for ``all``; a row of
+    status ``failed`` has ``failed``: a text that names notebook, cell and cause. Regions are listed by spend, those
+    without a customer last; the whole is the line of totals.
     """
     whole = next((row for row in rows if row["region"] == parts.WHOLE), None)
     regions = sorted(
         (row for row in rows if row["region"] != parts.WHOLE),
-        key=lambda row: (row["status"] == "empty", -Decimal(row["spend"]), row["region"]),
+        key=lambda row: (row["status"] == "empty", -row["spend"], row["region"]),
     )
-    findings = parts.findings(out / "regions" / whole["slug"], words) if whole else {}
     return _render(
         "index.html",
         words,
         title=facts["run"],
-        whole=parts.line(out, whole, whole, regions, words) if whole else None,
+        whole=whole and parts.line(out, whole, whole, regions, words),
         lines=[parts.line(out, row, whole, regions, words) for row in regions],
         tiers=[
             (words.label("tier3", label), colours.colour("tier3", label)) for label in colours.order("tier3")
         ],
-        headlines=parts.headlines(findings),
-        balances=parts.balances(ledger, words),
+        headlines=parts.headlines(parts.findings(out / "regions" / whole["slug"], words)) if whole else [],
+        whose="whole",
+        balances=parts.balances(ledger["steps"], words),
         ledger=ledger,
         facts=facts,
     )
@@ -135,7 +143,17 @@ def _exporter() -> HTMLExporter:
     """Body only, by nbconvert's `basic` template: our own page is around it, so that nothing is loaded from outside."""
     settings = {"template_name": "basic", "sanitize_html": True, "exclude_anchor_links": True}
     settings |= {"mathjax_url": "", "require_js_url": "", "jquery_url": "", "exclude_input_prompt": True}
-    return HTMLExporter(config=Config({"HTMLExporter": settings | {"exclude_output_prompt": True}}))
+    config = Config({"HTMLExporter": settings | {"exclude_output_prompt": True}})
+    return HTMLExporter(config=config, filters={"clean_html": _clean})
+
+
+def _clean(html: str) -> str:
+    """HTML of a cell with the tags of text and tables only; anything else is shown as the text that it is.
+
+    nbconvert's own filter knows no headings, paragraphs and table heads. The styles that pandas writes are left out.
+    """
+    without_styles = re.sub(r"<style\b.*?</style>", "", html, flags=re.DOTALL | re.IGNORECASE)
+    return bleach.clean(without_styles, tags=_TAGS, attributes={"*": ["class", "colspan", "rowspan"]})
 
 
 @functools.cache
@@ -145,8 +163,8 @@ def _code_css() -> Markup:
 
 def _emphasise(text: str) -> Markup:
     """A finding with its numbers set in bold."""
-    parts = _NUMBER.split(text)  # text, number, text, number, ..., text
+    pieces = _NUMBER.split(text)  # text, number, text, number, ..., text
     return Markup().join(
-        Markup("<b>{}</b>").format(part) if position % 2 else escape(part)
-        for position, part in enumerate(parts)
+        Markup("<b>{}</b>").format(piece) if position % 2 else escape(piece)
+        for position, piece in enumerate(pieces)
     )

@@ -6,81 +6,125 @@ from pathlib import Path
 
 import pandas as pd
 
-from custkit import schema
+from custkit import ledger, schema
 from custkit.show import cells, colours, numbers
 from custkit.words import Words
 
 WHOLE = "all"
-NO_REGION = "(none)"
 
 # Notebooks whose first finding stands at the top of a page: 01 is about the data, not about the customers.
 HEADLINES = ("02", "03", "04", "05", "06")
 
-# Tables of a region that its page shows, by notebook, with the columns that it shows of them.
+# Tables of a region that its page shows, by notebook, with the columns that it shows of them. `segments` is shown
+# scheme by scheme; a scheme that is not named stays in the notebook.
 TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "03": {"segments": ("label", "customers", "share_of_customers", "spend", "share_of_spend")},
+    "05": {"brand_gaps": ("attribute", "own", "best", "best_brand", "gap", "importance", "verdict")},
 }
-SCHEMES = ("tier3", "rfm8", "segment_map")  # of `segments`: the others stay in the notebook
-
-# What each element of a strategy is called in `plan`, in the order in which a card lists them.
-PLAN_ELEMENTS = ("content", "resources", "expected_effect")
+SCHEMES = ("tier3", "rfm8", "segment_map")
 
 
 def region_name(name: str, words: Words) -> str:
-    return (
-        words({WHOLE: "page.whole", NO_REGION: "page.no_region"}[name])
-        if name in (WHOLE, NO_REGION)
-        else name
-    )
-
-
-def _read(folder: Path, name: str) -> pd.DataFrame:
-    """A table of a region; without rows when no notebook wrote it, so that its section is left out."""
-    path = folder / "tables" / f"{name}.parquet"
-    return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
+    keys = {WHOLE: "page.whole", schema.NO_REGION: "page.no_region"}
+    return words(keys[name]) if name in keys else name
 
 
 def findings(folder: Path, words: Words) -> dict[str, list[dict]]:
     """Sentences of each notebook in its own order, each with how many rows it speaks of."""
     read = {number: _read(folder, f"findings_{number}") for number in schema.NOTEBOOK_TABLES}
-    return {
-        number: [
-            {"text": text, "n": n} for text, n in zip(table[f"text_{words.lang}"], table["n"], strict=True)
-        ]
-        for number, table in read.items()
-        if len(table)
-    }
+    return {number: _sentences(table, words) for number, table in read.items() if len(table)}
 
 
-def headlines(findings: dict[str, list[dict]]) -> list[dict]:
+def headlines(stated: dict[str, list[dict]]) -> list[dict]:
     """The first finding of each notebook that has one about at least one row."""
-    first = (
-        (number, next((one for one in findings.get(number, []) if one["n"]), None)) for number in HEADLINES
-    )
-    return [{"number": number, "text": finding["text"]} for number, finding in first if finding]
+    about = {number: [one for one in stated.get(number, []) if one["n"]] for number in HEADLINES}
+    return [{"number": number, "text": found[0]["text"]} for number, found in about.items() if found]
 
 
-def section(folder: Path, number: str, findings: dict, words: Words, currency: str) -> dict:
-    figures, tables = _figures(folder, number, words), _tables(folder, number, words, currency)
-    plan = _plan(folder, words) if number == "06" else []
-    return {
-        "number": number,
-        "findings": [finding["text"] for finding in findings.get(number, [])],
-        "figures": figures,
-        "tables": tables,
-        "plan": plan,
-        "shown": bool(findings.get(number) or figures or tables or plan),
+def section(folder: Path, number: str, stated: dict, words: Words, currency: str) -> dict:
+    """All that a page shows of one notebook; ``shown`` is false when that is nothing."""
+    contents = {
+        "findings": [finding["text"] for finding in stated.get(number, [])],
+        "figures": _figures(folder, number, words),
+        "tables": _tables(folder, number, words, currency),
+        "plan": _plan(folder, words) if number == "06" else [],
     }
+    return {"number": number, "shown": any(contents.values()), **contents}
+
+
+def accounts(folder: Path, document: dict) -> tuple[str, list[dict]]:
+    """Whose accounts a page can show, and their steps: the region's own, or, where 01 did not run, the whole's."""
+    own = _read(folder, "ledger_steps")
+    if own.empty:
+        return "whole", document["steps"]
+    decimals = max((len(step["money_in"].partition(".")[2]) for step in document["steps"]), default=2)
+    money = [name for name in own.columns if name.startswith("money")]
+    exact = own.assign(**{name: [f"{amount:.{decimals}f}" for amount in own[name]] for name in money})
+    return "region", exact.to_dict("records")
+
+
+def balances(steps: list[dict], words: Words) -> list[dict]:
+    """Each table's accounts: the whole way from what came in to what is kept, and the steps that took something."""
+    tables = dict.fromkeys(step["table"] for step in steps)
+    return [_balance(table, [step for step in steps if step["table"] == table], words) for table in tables]
+
+
+def rejections(out: Path, region: str, words: Words) -> list[tuple[str, int]]:
+    """Why a region's rows were set aside: the words of each rule and its rows, most first."""
+    all_regions = _read(out, "accounts")
+    if all_regions.empty:
+        return []
+    rejected = ledger.rejections(all_regions[all_regions["region"] == region])
+    by_rule = rejected.groupby("rule", sort=False)["rows"].sum().sort_values(ascending=False, kind="stable")
+    return [(words.label("rule", rule), rows) for rule, rows in by_rule.items()]
+
+
+def notebooks(folder: Path) -> list[dict]:
+    """Executed notebooks of a region: the page to read, and the file for JupyterLab."""
+    return [
+        {"name": path.stem, "page": f"notebooks/{path.stem}.html", "file": f"notebooks/{path.name}"}
+        for path in sorted((folder / "notebooks").glob("*.ipynb"))
+    ]
+
+
+def line(out: Path, row: dict, whole: dict | None, rows: list[dict], words: Words) -> dict:
+    """A region as a line of the index: its share of the whole, a bar to the largest region, its tiers."""
+    largest = max((other["spend"] for other in rows if other["region"] != WHOLE), default=0)
+    segments = _read(out / "regions" / row["slug"], "segments")
+    tiers = segments[(segments["scheme"] == "tier3") & segments["is_scored"]] if len(segments) else segments
+    by_label = dict(zip(tiers["label"], tiers["share_of_customers"], strict=True)) if len(tiers) else {}
+    return {
+        **row,
+        "name": region_name(row["region"], words),
+        "share": row["spend"] / whole["spend"] if whole and whole["spend"] else None,
+        "bar": max(0.0, row["spend"] / largest) if largest > 0 and row["region"] != WHOLE else None,
+        "tiers": [
+            {
+                "name": words.label("tier3", label),
+                "share": by_label[label],
+                "colour": colours.colour("tier3", label),
+            }
+            for label in colours.order("tier3", by_label)
+        ],
+    }
+
+
+def _read(folder: Path, name: str) -> pd.DataFrame:
+    """A table of a region or of the run; without rows when nobody wrote it: what needs it is then left out."""
+    path = folder / "tables" / f"{name}.parquet"
+    return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
+
+
+def _sentences(table: pd.DataFrame, words: Words) -> list[dict]:
+    return [{"text": text, "n": n} for text, n in zip(table[f"text_{words.lang}"], table["n"], strict=True)]
 
 
 def _figures(folder: Path, number: str, words: Words) -> list[dict]:
-    paths = [folder / "figures" / f"{number}_{name}.png" for name in schema.NOTEBOOK_FIGURES.get(number, ())]
+    names = schema.NOTEBOOK_FIGURES.get(number, ())
+    paths = {name: folder / "figures" / f"{number}_{name}.png" for name in names}
     return [
-        {
-            "data": base64.b64encode(path.read_bytes()).decode("ascii"),
-            "alt": words(f"figure.{path.stem.partition('_')[2]}.alt"),
-        }
-        for path in paths
+        {"data": base64.b64encode(path.read_bytes()).decode("ascii"), "alt": words(f"figure.{name}.alt")}
+        for name, path in paths.items()
         if path.is_file()
     ]
 
@@ -91,18 +135,15 @@ def _tables(folder: Path, number: str, words: Words, currency: str) -> list[cell
         frame = _read(folder, name)
         if frame.empty:
             continue
-        if name == "segments":
-            present = [scheme for scheme in SCHEMES if (frame["scheme"] == scheme).any()]
-            parts = [
-                (scheme, words.label("scheme", scheme), frame[frame["scheme"] == scheme])
-                for scheme in present
-            ]
-        else:
-            parts = [("", words(f"page.table.{name}"), frame)]
-        shown += [
-            cells.table(part[list(columns)], words, currency=currency, caption=caption, scheme=scheme)
-            for scheme, caption, part in parts
-        ]
+        if name != "segments":
+            caption = words(f"page.table.{name}")
+            shown.append(cells.table(frame[list(columns)], words, currency=currency, caption=caption))
+            continue
+        for scheme in SCHEMES:
+            part = frame.loc[frame["scheme"] == scheme, list(columns)]
+            if len(part):
+                caption = words.label("scheme", scheme)
+                shown.append(cells.table(part, words, currency=currency, caption=caption, scheme=scheme))
     return shown
 
 
@@ -112,94 +153,68 @@ def _plan(folder: Path, words: Words) -> list[dict]:
 
 
 def _strategy(row: dict, words: Words) -> dict:
+    # A strategy for one attribute of a brand is named "close_gap:quality".
+    strategy, _, subject = row["strategy"].partition(":")
     scheme, _, label = row["target_group"].partition(":")
-    known = {name: value for name, value in row.items() if not pd.isna(value) and value != ""}
+    known = {name: value for name, value in row.items() if not pd.isna(value) and value not in ("", 0)}
     days = [known[name].date().isoformat() for name in ("start", "end") if name in known]
     facts = {name: known[name] for name in ("department", "owner", "channel") if name in known}
-    facts |= {"period": " – ".join(days)} if days else {}
+    facts |= {"window": " – ".join(days)} if days else {}
     facts |= {"kpi": words.label("kpi", row["kpi"])} if "kpi" in known else {}
-    facts |= {
-        name: _kpi_value(row["kpi"], known[name], words) for name in ("baseline", "target") if name in known
-    }
+    facts |= {"baseline": _level(row, known["baseline"], words)} if "baseline" in known else {}
+    facts |= {"target": _target(row, words)} if "target" in known else {}
     facts |= {name: numbers.count(known[name]) for name in ("n_treated", "n_held_out") if name in known}
     return {
-        "name": words.label("strategy", row["strategy"]),
+        "name": words.label("strategy", strategy) + (f" · {subject}" if subject else ""),
         "group": words.label(scheme, label),
         "colour": colours.colour(scheme, label),
-        "elements": [(words.column(name), known[name]) for name in PLAN_ELEMENTS if name in known],
-        "facts": [(words.column(name), text) for name, text in facts.items()],
-        "assumption": bool(row["assumption"]),
+        "elements": [
+            (words.column(name), known[name])
+            for name in ("content", "resources", "expected_effect")
+            if name in known
+        ],
+        "facts": [
+            (words("page.plan.window") if name == "window" else words.column(name), text)
+            for name, text in facts.items()
+        ],
+        "is_assumption": bool(row["assumption"]),
     }
 
 
-def _kpi_value(kpi: str, value: float, words: Words) -> str:
-    return numbers.share(value) if kpi.endswith("_rate") else numbers.short(value, words.lang)
+def _level(row: dict, value: float, words: Words) -> str:
+    return numbers.share(value) if row["kpi"].endswith("_rate") else numbers.short(value, words.lang)
 
 
-def balances(ledger: dict, words: Words) -> list[dict]:
-    """Each table's accounts: its lines step by step, and the whole way from what came in to what is kept."""
-    tables = dict.fromkeys(step["table"] for step in ledger["steps"])
-    return [_balance(table, [s for s in ledger["steps"] if s["table"] == table], words) for table in tables]
+def _target(row: dict, words: Words) -> str:
+    """A change with its sign, or the level to reach."""
+    if row["kind"] in ("relative", "points"):
+        sign = "+" if row["direction"] == "up" else numbers.MINUS
+        return sign + numbers.share(row["target"])
+    return _level(row, row["target"], words)
 
 
 def _balance(table: str, steps: list[dict], words: Words) -> dict:
     first, last = steps[0], steps[-1]
-    total = {
-        "rows_in": first["rows_in"],
-        "kept": last["kept"],
-        "money_in": first["money_in"],
-        "money_kept": last["money_kept"],
+    total = {key: first[key] for key in ("rows_in", "money_in")} | {
+        key: last[key] for key in ("kept", "money_kept")
     }
     for fate in ("quarantined", "merged", "out_of_scope"):
         total[fate] = sum(step.get(fate, 0) for step in steps)
-        total[f"money_{fate}"] = str(
-            sum((Decimal(step.get(f"money_{fate}", 0)) for step in steps), Decimal(0))
-        )
-    fates = [
-        fate
-        for fate in ("kept", "quarantined", "merged", "out_of_scope")
-        if fate != "out_of_scope" or total[fate]
-    ]
+        total[f"money_{fate}"] = str(sum(Decimal(step.get(f"money_{fate}", "0")) for step in steps))
+    fates = ["kept", "quarantined", "merged", *(["out_of_scope"] if total["out_of_scope"] else [])]
+    taking = [step for step in steps if step["kept"] != step["rows_in"]]
     has_money = any(Decimal(step["money_in"]) for step in steps)
     return {
         "table": words.label("table", table),
-        "fates": [(fate, words.label("fate", fate), colours.colour("fate", fate)) for fate in fates],
-        "steps": [{**step, "step": words.label("step", step["step"])} for step in steps],
+        "fates": [
+            {"key": fate, "name": words.label("fate", fate), "colour": colours.colour("fate", fate)}
+            for fate in fates
+        ],
+        "steps": [{**step, "step": words.label("step", step["step"])} for step in taking],
         "total": total,
-        "measures": [("rows_in", ""), ("money_in", "money_")] if has_money else [("rows_in", "")],
-    }
-
-
-def quarantined(row: dict, words: Words) -> list[tuple[str, int]]:
-    return [(words.label("rule", reason["rule"]), reason["rows"]) for reason in row["quarantined"]]
-
-
-def notebooks(folder: Path) -> list[dict]:
-    """Executed notebooks of a region, with the page to read where it stands."""
-    return [
-        {"name": path.stem, "page": f"notebooks/{path.stem}.html", "file": f"notebooks/{path.name}"}
-        for path in sorted((folder / "notebooks").glob("*.ipynb"))
-    ]
-
-
-def line(out: Path, row: dict, whole: dict | None, regions: list[dict], words: Words) -> dict:
-    """A region as a line of the index: shares of the whole, bars to the largest region."""
-    spend, total = float(row["spend"]), float(whole["spend"]) if whole else 0.0
-    largest = max([float(other["spend"]) for other in regions], default=0.0)
-    segments = _read(out / "regions" / row["slug"], "segments")
-    tiers = segments[segments["scheme"] == "tier3"].set_index("label") if len(segments) else segments
-    return {
-        **row,
-        "name": region_name(row["region"], words),
-        "spend": spend,
-        "share": spend / total if total else None,
-        "bar": max(0.0, spend / largest) if largest > 0 and row["region"] != WHOLE else None,
-        "tiers": [
-            (
-                words.label("tier3", label),
-                tiers.loc[label, "share_of_customers"],
-                colours.colour("tier3", label),
-            )
-            for label in colours.order("tier3", tiers.index)
+        "measures": [
+            {"prefix": prefix, "in": came_in, "whole": float(total[came_in])}
+            for prefix, came_in in (("", "rows_in"), ("money_", "money_in"))
+            if has_money or not prefix
         ],
     }

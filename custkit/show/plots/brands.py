@@ -8,7 +8,6 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Annotation
-from matplotlib.transforms import Bbox
 
 from custkit import schema
 from custkit.show.plots import style
@@ -218,31 +217,32 @@ def _place(ax: Axes, labels: list[Annotation], arrows: np.ndarray) -> None:
     ax.figure.draw_without_rendering()  # constrained layout settles here: pixels mean something only afterwards
     points = [ax.transData.transform(label.xy) for label in labels]
     along = ax.transData.transform(np.vstack([arrows * part for part in np.linspace(0, 1, 25)]))
-    taken = [_box(x, y, 10, 10) for x, y in points] + [_box(x, y, 3, 3) for x, y in along]
-    frame = ax.get_window_extent()
-    for label, (x, y) in zip(labels, points, strict=True):
-        size = label.get_window_extent()
+    taken = np.vstack(
+        [*(_box(point, (10, 10)) for point in points), *(_box(point, (3, 3)) for point in along)]
+    )
+    frame = ax.get_window_extent().extents[None]
+    for label, point in zip(labels, points, strict=True):
+        extent = label.get_window_extent()
+        size = np.array([extent.width, extent.height])
         outwards = np.arctan2(label.xy[1], label.xy[0])
         choices = []
         for reach in (9, 18):
             for turn in sorted(_TURNS, key=lambda turn: np.cos(turn - outwards), reverse=True):
-                middle = (
-                    x + np.cos(turn) * (reach + size.width / 2),
-                    y + np.sin(turn) * (reach + size.height / 2),
-                )
-                there = _box(*middle, size.width, size.height)
-                outside = size.width * size.height - _common(there, frame)
-                choices.append((sum(_common(there, other) for other in taken) + outside + reach / 10, there))
+                there = _box(point + np.array([np.cos(turn), np.sin(turn)]) * (reach + size / 2), size)
+                outside = size.prod() - _covered(there, frame)
+                choices.append((_covered(there, taken) + outside + reach / 10, there))
         _, there = min(choices, key=lambda choice: choice[0])
-        taken.append(there)
-        label.set_position(((there.x0 - x) * 72 / ax.figure.dpi, (there.y0 - y) * 72 / ax.figure.dpi))
+        taken = np.vstack([taken, there])
+        label.set_position((there[:2] - point) * 72 / ax.figure.dpi)
 
 
-def _box(x: float, y: float, width: float, height: float) -> Bbox:
-    return Bbox.from_bounds(x - width / 2, y - height / 2, width, height)
+def _box(middle: np.ndarray, size: np.ndarray | tuple[float, float]) -> np.ndarray:
+    """Left, bottom, right, top."""
+    half = np.asarray(size) / 2
+    return np.concatenate([middle - half, middle + half])
 
 
-def _common(one: Bbox, other: Bbox) -> float:
-    """Area that two boxes share, in square pixels."""
-    both = Bbox.intersection(one, other)
-    return both.width * both.height if both is not None else 0.0
+def _covered(box: np.ndarray, others: np.ndarray) -> float:
+    """Square pixels of ``box`` that lie under others, counted once for each of them."""
+    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    return float(sides.clip(min=0).prod(axis=1).sum())

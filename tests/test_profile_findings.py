@@ -1,0 +1,166 @@
+"""The sentences of 02: each holds against its table, and none is said where there is nothing to say."""
+
+import datetime
+
+import pandas as pd
+import pytest
+
+from custkit import findings, people, profile_findings, profiles, spread
+from custkit.settings import ProfileRules
+
+FIRST, LAST = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-03-10")
+
+
+def tables(n: int, *, timed: bool = True, known: bool = False) -> dict[str, pd.DataFrame]:
+    """The tables of ``n`` buyers in two regions: buyer i has spent i, on one to three orders; the first sent all back."""
+    ids = [f"c{number:03d}" for number in range(n)]
+    orders = [number % 3 + 1 for number in range(n)]
+    spend = [float(number) for number in range(n)]
+    months = pd.to_datetime(["2024-01-01", "2024-02-01", "2024-03-01"])
+    features = pd.DataFrame(
+        {
+            "customer_id": ids,
+            "region": ["North" if number % 2 else "South" for number in range(n)],
+            "first_order": pd.to_datetime(["2024-01-05"] * n),
+            "last_order": pd.to_datetime(["2024-03-10"] * n),
+            "n_orders": orders,
+            "spend": spend,
+            "gross_spend": [value or 5.0 for value in spend],
+            "n_refunds": [0 if value else 1 for value in spend],
+            "avg_order_value": [value / count for value, count in zip(spend, orders, strict=True)],
+            "median_gap_days": [20.0 if count > 1 else None for count in orders],
+            "status": "buyer",
+        }
+    ).astype({"median_gap_days": "float64"})
+    periods = pd.DataFrame(
+        {
+            "customer_id": ids * 3,
+            "month": months.repeat(n),
+            "n_orders": [int(count > place) for place in range(3) for count in orders],
+            "spend": spend + [0.0] * 2 * n,
+        }
+    )
+    mix = pd.DataFrame(
+        {
+            "customer_id": ids,
+            "dimension": "weekday_hour",
+            "level": [f"{number % 6 + 1}-{'10' if timed else ''}" for number in range(n)],
+            "lines": 1,
+            "spend": spend,
+        }
+    ).astype({"level": "str"})
+    if known:
+        channels = mix.assign(dimension="channel", level="web")
+        mix = pd.concat([mix, channels], ignore_index=True)
+    products = pd.DataFrame(
+        {
+            "product_id": ["p1", "p2"],
+            "product": ["tea", "cup"],
+            "region": "North",
+            "customers": [2, 1],
+            "n_orders": [2, 1],
+            "quantity": [3.0, 1.0],
+            "spend": [30.0, 10.0],
+        }
+    )
+    products = products if known else products.iloc[:0]
+    customers = pd.DataFrame({"customer_id": ids, **({"gender": "F"} if known else {})})
+    made = {
+        "overview": profiles.overview(features, products),
+        "regions": profiles.by_region(features),
+        "months": profiles.monthly(periods, features, first_day=FIRST, last_day=LAST),
+        "weekdays": profiles.weekdays(mix),
+        "hours": profiles.rhythm(mix),
+        "products": profiles.products(products),
+        "levels": profiles.levels(mix),
+        "people": people.people(customers, features, as_of=datetime.date(2024, 3, 10)),
+        "amounts": spread.amounts(features),
+        "repeat": spread.repeat(features),
+        "concentration": spread.concentration(features, ProfileRules()),
+        "inequality": spread.inequality(features),
+    }
+    return {f"profile_{name}": table for name, table in made.items()}
+
+
+def said(made: dict[str, pd.DataFrame]) -> dict[str, str]:
+    """English sentences by key without the prefix; of several with one key, the last."""
+    stated = profile_findings.findings(made, currency="GBP")
+    return {
+        key.removeprefix("profile_"): text for key, text in zip(stated["key"], stated["text_en"], strict=True)
+    }
+
+
+class TestFindings:
+    @pytest.mark.parametrize("n", [0, 1, 2, 19, 40, 120])
+    @pytest.mark.parametrize("known", [True, False])
+    def test_each_can_be_computed_again(self, n, known):
+        made = tables(n, known=known)
+        stated = profile_findings.findings(made, currency="GBP")
+        assert findings.recompute(stated, made.__getitem__).empty
+
+    def test_a_changed_table_is_found_out(self):
+        made = tables(40)
+        stated = profile_findings.findings(made, currency="")
+        made["profile_repeat"] = made["profile_repeat"].assign(buyers=1)
+        assert set(findings.recompute(stated, made.__getitem__)["table"]) == {"profile_repeat"}
+
+    def test_the_partial_month_is_said(self):
+        assert "2024-03 is not complete: the data cover 10 days" in said(tables(40))["partial_month"]
+
+    def test_a_short_history_makes_no_season(self):
+        assert said(tables(40))["short_history"].startswith("2 complete months are too few")
+
+    def test_a_weekday_without_a_line_is_said(self):
+        assert said(tables(40))["quiet_day"] == "No order line falls on a Sunday."
+
+    def test_without_a_time_of_day_there_is_a_sentence_instead(self):
+        sentences = said(tables(40, timed=False))
+        assert "no_hours" in sentences
+        assert "busiest_hour" not in sentences
+
+    def test_spend_at_zero_is_said_with_the_gini(self):
+        assert "1 of them with spend of zero and 0 below zero" in said(tables(40))["gini_floored"]
+
+    def test_few_buyers_get_no_medians(self):
+        sentences = said(tables(19))
+        assert "few_buyers" in sentences
+        assert not {"spend", "order_value", "top_buyers", "gini", "busiest_day"} & set(sentences)
+
+    def test_a_top_share_of_few_buyers_is_not_stated(self):
+        stated = profile_findings.findings(tables(40), currency="GBP")
+        top = stated[stated["key"] == "profile_top_buyers"]
+        assert top["filter"].str.contains("0.2").tolist() == [True]
+
+    def test_what_is_missing_is_said_with_what_would_bring_it(self):
+        sentences = said(tables(40))
+        assert "`orders.channel`" in sentences["no_channel"]
+        assert "`customers`" in sentences["no_people"]
+        assert "`orders.product_id`" in sentences["no_products"]
+
+    def test_what_is_known_is_not_called_missing(self):
+        sentences = said(tables(40, known=True))
+        assert sentences["top_level"].startswith("By channel, web brings most: 100.0% of spend")
+        assert sentences["people"].startswith("By gender, the largest group is F: 100.0% of the 40")
+        assert sentences["top_product"].startswith("tea is the product that brings most: 30 GBP")
+        assert not {"no_channel", "no_people", "no_products"} & set(sentences)
+
+    def test_nobody_is_said_to_be_nobody(self):
+        assert set(said(tables(0))) == {
+            "no_buyers",
+            "no_months",
+            "no_products",
+            "no_channel",
+            "no_category",
+            "no_people",
+        }
+
+    def test_without_a_currency_amounts_stand_alone(self):
+        stated = profile_findings.findings(tables(40), currency="")
+        assert stated["text_en"].iloc[0].endswith("and 780 after refunds.")
+
+    def test_leaves_its_input_alone(self):
+        made = tables(40)
+        before = {name: table.copy(deep=True) for name, table in made.items()}
+        profile_findings.findings(made, currency="GBP")
+        for name, table in made.items():
+            pd.testing.assert_frame_equal(table, before[name])

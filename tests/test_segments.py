@@ -1,0 +1,143 @@
+"""Who holds what: counts, shares and the sentences of 03."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from customers import apart, people
+
+from custkit import findings, proof, schemes, scores, segments
+from custkit.settings import ScoreRules
+from custkit.words import Words
+
+EN = Words("en")
+
+
+@pytest.fixture
+def features() -> pd.DataFrame:
+    """Four buyers spend 100, 60, 40 and -50; a prospect; one who only sent back for 30."""
+    some = people([1, 50, 2, 200], [5, 4, 1, 1], [100.0, 60.0, 40.0, -50.0])
+    return pd.concat([some, apart("pro", "prospect"), apart("ret", "refunds_only", -30.0)], ignore_index=True)
+
+
+def tables_of(features: pd.DataFrame, **more) -> dict[str, pd.DataFrame]:
+    cuts = scores.cut_points(features)
+    rfm = scores.rfm(features, cuts)
+    labels = schemes.label(features, rfm, cuts, words=EN, **more)
+    parts = schemes.tier_parts(features, rfm, cuts, feedback=more.get("feedback"))
+    return {
+        "rfm": schemes.with_segment(rfm, labels),
+        "score_counts": scores.score_counts(rfm, cuts),
+        "score_proof": proof.prove(features, cuts),
+        "tier_basis": schemes.tier_basis(parts, schemes.contribution_measure(features, cuts)),
+        "rfm8_readings": schemes.readings(rfm),
+        "segments": segments.segments(features, labels),
+    }
+
+
+class TestSegments:
+    def test_counts_and_money_add_up_to_all_customers(self, features):
+        table = tables_of(features)["segments"]
+        sums = table.groupby("scheme")[["customers", "n_orders", "spend"]].sum()
+        assert (sums == [6, 11, 120.0]).all(axis=None)
+
+    def test_shares_are_of_those_who_are_scored(self, features):
+        table = tables_of(features)["segments"]
+        scored = table[table["is_scored"]].groupby("scheme")[["share_of_customers", "share_of_spend"]].sum()
+        assert scored.to_numpy() == pytest.approx(1)
+        assert table.loc[~table["is_scored"], ["share_of_customers", "share_of_spend"]].isna().all(axis=None)
+
+    def test_worked_by_hand(self):
+        labels = pd.DataFrame(
+            {"customer_id": ["a", "b", "c"], "scheme": "s", "label": ["x", "x", "y"], "reason": "given"}
+        )
+        features = people([1, 3, 9], [1, 2, 7], [10.0, 20.0, 70.0]).assign(customer_id=["a", "b", "c"])
+        table = segments.segments(features, labels).set_index("label")
+        assert table.index.tolist() == ["y", "x"]
+        assert table.loc["x", ["customers", "n_orders", "spend"]].tolist() == [2, 3, 30.0]
+        assert table.loc["x", ["share_of_customers", "share_of_spend"]].tolist() == pytest.approx(
+            [2 / 3, 0.3]
+        )
+        assert table.loc["x", ["median_recency_days", "median_orders", "median_spend"]].tolist() == [
+            2,
+            1.5,
+            15,
+        ]
+
+    def test_no_share_of_a_spend_that_is_not_above_zero(self):
+        features = people([1, 2], [1, 1], [-5.0, 5.0])
+        table = tables_of(features)["segments"]
+        assert table["share_of_spend"].isna().all()
+        assert table.groupby("scheme")["share_of_customers"].sum().tolist() == [1, 1, 1]
+
+    def test_row_order_changes_nothing(self, features):
+        pd.testing.assert_frame_equal(tables_of(features[::-1])["segments"], tables_of(features)["segments"])
+
+    def test_none_gives_no_rows(self):
+        table = tables_of(people([], [], []))["segments"]
+        assert table.empty
+        assert table["is_scored"].dtype == bool
+
+
+class TestFindings:
+    def said(self, tables, rules=ScoreRules()) -> dict[str, str]:
+        rows = segments.findings(tables, rules)
+        assert findings.recompute(rows, tables.__getitem__).empty
+        assert (rows["notebook"] == "03").all()
+        return dict(zip(rows["key"], rows["text_en"], strict=True))
+
+    def test_say_who_is_scored_and_who_is_not(self, features):
+        said = self.said(tables_of(features))
+        assert said["rfm_scored"].startswith(
+            "4 customers with an order that counts are scored. Together they placed 11 orders"
+        )
+        assert said["rfm_apart"].startswith("2 more are kept apart")
+
+    def test_a_changed_table_is_found_out(self, features):
+        tables = tables_of(features)
+        rows = segments.findings(tables)
+        tables["segments"] = tables["segments"].assign(customers=tables["segments"]["customers"] + 1)
+        assert {"rfm_apart"} <= set(findings.recompute(rows, tables.__getitem__)["key"])
+
+    def test_say_when_a_region_was_too_small(self, features):
+        rules = ScoreRules(cut_points="region")
+        assert "fewer than 50" in self.said(tables_of(features), rules)["rfm_whole_cuts"]
+        assert "rfm_whole_cuts" not in self.said(tables_of(features))
+
+    def test_say_which_measure_cannot_fill_its_scores(self):
+        said = self.said(tables_of(people(range(10), [1] * 7 + [2, 3, 4], range(1, 11))))
+        assert said["rfm_few_values"].startswith("Of the 5 scores of orders, 3 can occur")
+
+    def test_say_whether_satisfaction_is_known(self, features):
+        feedback = pd.DataFrame({"customer_id": ["c000"], "satisfaction": [5.0]})
+        assert "(25.0%)" in self.said(tables_of(features, feedback=feedback))["rfm_satisfaction"]
+        assert "rfm_no_satisfaction" in self.said(tables_of(features))
+
+    def test_a_failed_proof_is_said(self, features):
+        tables = tables_of(features)
+        tables["score_proof"] = tables["score_proof"].assign(counterexamples=[0, 0, 3, 0, 0, 0, 0])
+        assert "Do not use them" in self.said(tables)["rfm_disproved"]
+
+    def test_a_users_map_is_called_as_they_call_it(self, features):
+        own = pd.DataFrame([["Stammkunden", 1, 5, 1, 5, 1, 5]], columns=["segment", "r_lower", "r_upper", "f_lower", "f_upper", "m_lower", "m_upper"])  # fmt: skip
+        assert "Stammkunden: 100.0%" in self.said(tables_of(features, segments=own))["rfm_top_segment"]
+
+    @pytest.mark.parametrize("n", [1, 30])
+    def test_hold_for_one_and_for_equal_customers(self, n):
+        said = self.said(tables_of(people([5] * n, [1] * n, [10.0] * n)))
+        assert said["rfm_tier"]
+
+    def test_hold_for_spend_that_sums_to_zero(self):
+        assert "rfm_tier" not in self.said(tables_of(people([5, 6], [1, 1], [-10.0, 10.0])))
+
+    def test_nobody_scored_is_one_sentence(self, features):
+        nobody = features[features["status"] != "buyer"]
+        assert list(self.said(tables_of(nobody))) == ["rfm_nobody"]
+        assert list(self.said(tables_of(nobody[:0]))) == ["rfm_nobody"]
+
+    def test_leave_their_input_alone(self, features):
+        tables = tables_of(features)
+        before = {name: table.copy(deep=True) for name, table in tables.items()}
+        segments.findings(tables)
+        for name, table in tables.items():
+            pd.testing.assert_frame_equal(table, before[name])
+        assert np.isfinite(tables["rfm"]["spend"]).all()
