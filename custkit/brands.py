@@ -9,8 +9,9 @@ from custkit.settings import CompetitorRules
 
 # Columns of brand_ratings that hold numbers, yet say who answered, when or where, and not how a brand is seen.
 _WHO = ("brand", "respondent_id", "customer_id", "region", "age", "gender", "weight")
-_WHEN_AND_WHERE = ("wave", "period", "date", "as_of", "file", "sheet", "line")
-NO_ATTRIBUTE = frozenset([*_WHO, *_WHEN_AND_WHERE])
+_WHEN = ("wave", "period", "date", "as_of")
+_ADDRESS = ("file", "sheet", "line")
+NO_ATTRIBUTE = frozenset([*_WHO, *_WHEN, *_ADDRESS])
 
 # Name and kind of each column of the tables that notebook 05 makes.
 COLUMNS = {
@@ -53,7 +54,7 @@ def columns_read(brand_ratings: pd.DataFrame, rules: CompetitorRules = Competito
     """How each column of the ratings is taken: as brand, respondent, attribute, or set aside.
 
     Attributes are ``rules.rating_attributes``, or else every column whose filled cells are all numbers, but for
-    those of ``NO_ATTRIBUTE``. All else is set aside: a group, a date, an address, a remark.
+    those of ``NO_ATTRIBUTE``. All else is set aside: a group, a date, a remark. Addresses of rows are not listed.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def columns_read(brand_ratings: pd.DataFrame, rules: CompetitorRules = Competito
             "answers": filled[column],
             "missing": len(brand_ratings) - filled[column],
         }
-        for column in sorted(brand_ratings.columns)
+        for column in sorted(set(brand_ratings.columns) - set(_ADDRESS))
     ]
     return frame("columns_read", rows)
 
@@ -134,11 +135,14 @@ def brand_means(
 
 
 def own_brand(
-    brand_ratings: pd.DataFrame, brands: pd.DataFrame, rules: CompetitorRules = CompetitorRules()
+    brand_ratings: pd.DataFrame,
+    brands: pd.DataFrame,
+    *others: pd.DataFrame,
+    rules: CompetitorRules = CompetitorRules(),
 ) -> str:
     """The brand that the others are compared with; empty where neither setting nor scorecard names exactly one.
 
-    ``rules.own_brand`` goes before ``brands.is_own``.
+    ``rules.own_brand`` goes before ``brands.is_own``. ``others`` are further tables with a column ``brand``.
 
     Raises
     ------
@@ -147,7 +151,7 @@ def own_brand(
     InputRefused
         ``is_own`` holds a word that is neither yes nor no.
     """
-    known = set(_text(brand_ratings, "brand")) | set(_text(brands, "brand"))
+    known = {name for table in (brand_ratings, brands, *others) for name in _text(table, "brand")}
     if rules.own_brand and known:
         require_known("own_brand", [rules.own_brand], known)
         return rules.own_brand

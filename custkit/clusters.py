@@ -17,7 +17,7 @@ _BETTER_HIGH = {"silhouette": True, "calinski_harabasz": True, "davies_bouldin":
 _DESCRIBED = ("recency_days", "n_orders", "spend", "avg_order_value")
 _LEVELS = {"recency_level": "recency_days", "orders_level": "n_orders", "spend_level": "spend"}
 _MIDDLE = (0.4, 0.6)  # quantiles of all buyers between which a group's median is neither high nor low
-_QUALITY = {"k": "int64", "criterion": "str", "value": "float64", "best": "bool", "chosen": "bool"}
+_QUALITY = {"k": "int64", "criterion": "str", "value": "float64", "own_choice": "bool", "chosen": "bool"}
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def quality(matrix: pd.DataFrame, rules: ClusterRules = ClusterRules()) -> pd.Da
     -------
     one row per k and criterion, k from 1
         ``k``, ``criterion`` (inertia, explained, smallest, stability, silhouette, calinski_harabasz,
-        davies_bouldin, explained_box, explained_twin, over_box, over_twin), ``value``, ``best`` (that criterion
+        davies_bouldin, explained_box, explained_twin, over_box, over_twin), ``value``, ``own_choice`` (that criterion
         alone would take this k), ``chosen`` (all together do). No rows with too few customers or no difference
         between them.
     """
@@ -132,14 +132,14 @@ def quality(matrix: pd.DataFrame, rules: ClusterRules = ClusterRules()) -> pd.Da
     table = pd.DataFrame(rows).melt("k", var_name="criterion").dropna(ignore_index=True)
     table["value"] = table["value"].astype(float).round(_DECIMALS)
     table["chosen"] = table["k"] == (min(rules.n_clusters, most) if rules.n_clusters else accepted)
-    table["best"] = False
+    table["own_choice"] = False
     for criterion, high in _BETTER_HIGH.items():
         values = table.loc[table["criterion"] == criterion, "value"]
-        table.loc[values.idxmax() if high else values.idxmin(), "best"] = (
+        table.loc[values.idxmax() if high else values.idxmin(), "own_choice"] = (
             True  # of equals the first: the smallest k
         )
     stable = table[(table["criterion"] == "stability") & (table["value"] >= rules.min_stability)]
-    table.loc[stable["k"].idxmax(), "best"] = True
+    table.loc[stable["k"].idxmax(), "own_choice"] = True
     return table[[*_QUALITY]].astype(_QUALITY).sort_values("k", kind="stable", ignore_index=True)
 
 
@@ -272,7 +272,7 @@ def summary(
     Returns
     -------
     one row
-        ``verdict``, ``customers``, ``measures``, ``fitted`` (customers on whom centres were fitted), ``most`` (largest k
+        ``verdict``, ``customers``, ``measures``, ``fitted`` (customers on whom centres were fitted), ``max_k`` (largest k
         tried), ``k``, ``slices``; at ``shown_k`` (the slices; 2 without them): ``explained``, ``explained_box``,
         ``explained_twin``, ``over_box``, ``over_twin``, ``stability``; ``best_<criterion>``: the k that it alone would take;
         ``largest_share``: of the spend, held by the biggest spender; ``without_largest``: adjusted Rand index of the
@@ -286,13 +286,13 @@ def summary(
         "customers": len(matrix),
         "measures": matrix.shape[1],
         "fitted": min(len(matrix), rules.cluster_sample),
-        "most": int(quality["k"].max()) if len(quality) else 1,
+        "max_k": int(quality["k"].max()) if len(quality) else 1,
         "k": verdict.k,
         "slices": verdict.slices,
         "shown_k": max(verdict.slices, 2),
     }
     at = quality[quality["k"] == row["shown_k"]].set_index("criterion")["value"]
-    best = quality[quality["best"]].set_index("criterion")["k"]
+    best = quality[quality["own_choice"]].set_index("criterion")["k"]
     for criterion in ("explained", "explained_box", "explained_twin", "over_box", "over_twin", "stability"):
         row[criterion] = at.get(criterion, np.nan)
     row |= {f"best_{criterion}": best.get(criterion, np.nan) for criterion in (*_BETTER_HIGH, "stability")}

@@ -125,7 +125,7 @@ def gaps(
     Parameters
     ----------
     means : ``brand_means``; only ranked cells count
-    brand_ratings : single ratings; a respondent who rated several brands is compared with himself
+    brand_ratings : single ratings; a respondent who rated several brands is compared with their own marks
     own : brand; empty: no rows
     weights : ``importance``
 
@@ -167,17 +167,21 @@ def findings(
 
     The tables are written as brand_means, brand_map, brand_importance, brand_gaps and brand_shares.
     """
-    rows = [*_about_means(means, rules)]
+    rows = _about_means(means, rules)
     if not means.empty:
         rows += [*_about_gaps(means, gaps, own, rules), *_about_importance(weights, rules)]
-        rows += [*_about_map(ends, rules), *_about_shares(shares, own)]
+        rows += _about_map(ends, rules)
+    if not (means.empty and shares.empty):
+        rows += _about_shares(shares, own)
     return sentences.frame("05", rows)
 
 
 def _components(means: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
     """Means used, scores (brand x 2), loadings (attribute x 2), explained shares (2); no rows where there is no map."""
     ranked = means[means["ranked"]]
-    matrix = ranked.pivot(index="brand", columns="attribute", values="mean_score").sort_index().sort_index(axis=1)
+    matrix = (
+        ranked.pivot(index="brand", columns="attribute", values="mean_score").sort_index().sort_index(axis=1)
+    )
     while matrix.isna().any(axis=None):
         by_brand, by_attribute = matrix.isna().mean(axis=1), matrix.isna().mean()
         if by_brand.max() > by_attribute.max():

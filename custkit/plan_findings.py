@@ -1,92 +1,72 @@
 """What 06 concludes: sentences over the numbers behind the plan, each to be recomputed."""
 
 import datetime
+from collections.abc import Callable
+from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from custkit import findings as sentences
 from custkit import kpis, playbook
+from custkit.settings import StrategyRules
+
+_PEOPLE = ("customers", ">", 0)  # strategies for customers, not for the product
+_TESTED = ("n_held_out", ">", 0)
+_NAME = {"strategy": ("word", "strategy", "label.strategy.")}
 
 
-def findings(table: pd.DataFrame, numbers: pd.DataFrame, day: datetime.date) -> pd.DataFrame:
-    """What 06 concludes: the table ``findings_06``, the line with most money at stake first.
+def findings(
+    plan: pd.DataFrame, numbers: pd.DataFrame, day: datetime.date, rules: StrategyRules = StrategyRules()
+) -> pd.DataFrame:
+    """What 06 concludes: the table ``findings_06``, the strategy with most money at stake first.
 
-    ``table`` is ``plan``, ``numbers`` is ``plan_evidence``, ``day`` the earlier day of the baselines.
+    ``numbers`` is ``plan_evidence``, ``day`` the earlier day from which its baselines are counted.
     """
-
-    def told(key, where=(), of=(), given=None, **recipes):
-        return sentences.make(key, "plan_evidence", numbers, where=where, of=of, given=given, **recipes)
-
-    people = [("customers", ">", 0)]
+    told = partial(_told, numbers)
     lines = numbers[numbers["customers"] > 0]
-    rows = [told("plan_empty", people, count=("count",))] if lines.empty else []
-    for row in lines.head(1).itertuples():
-        money = (
-            {"share_of_spend": ("only", "share_of_spend")} if row.share_of_spend == row.share_of_spend else {}
-        )
-        rows.append(
-            told(
-                "plan_first" if money else "plan_first.no_spend",
-                [("strategy", "==", row.strategy)],
-                strategy=("word", "strategy", "label.strategy."),
-                customers=("only", "customers"),
-                **money,
-            )
-        )
-        rows.append(
-            told(
-                "plan_covers",
-                people,
-                strategies=("count",),
-                customers=("sum", "customers"),
-                held_out=("sum", "n_held_out"),
-            )
-        )
-    rows += [_line(row, told, table, day) for row in lines.itertuples()]
-    rows += _tests(lines, told)
-    if (lines["n_held_out"] == 0).any():
-        rows.append(
-            told(
-                "plan_untested",
-                [*people, ("n_held_out", "==", 0)],
-                count=("count",),
-                customers=("sum", "customers"),
-            )
-        )
-    weak = numbers[numbers["target_group"] == playbook.RATERS]
+    if lines.empty:
+        rows = [told("plan_empty", [_PEOPLE], count=("count",))]
+    else:
+        rows = [_first(lines.iloc[0], told), _covers(told)]
+        rows += [_line(row, told, day, rules) for row in lines[lines["baseline"].notna()].itertuples()]
+        rows += _not_known(lines, told, rules)
+        rows += _tests(lines, told)
     rows += [
-        told(
-            "plan_weakness",
-            [("strategy", "==", strategy)],
-            given={"attribute": strategy.partition(":")[2]},
-            baseline=("only", "baseline"),
-            target=("only", "target_level"),
-            n=("only", "n_baseline"),
-        )
-        for strategy in weak["strategy"]
+        _weakness(name, told) for name in numbers["strategy"][numbers["target_group"] == playbook.RATERS]
     ]
-    if table["assumption"].any():
+    if plan["assumption"].any():
         assumed = [("assumption", "==", True)]
-        rows.append(sentences.make("plan_assumed", "plan", table, where=assumed, count=("count",)))
+        rows.append(sentences.make("plan_assumed", "plan", plan, where=assumed, count=("count",)))
     return sentences.frame("06", rows)
 
 
-def _line(row, told, table: pd.DataFrame, day: datetime.date) -> dict:
-    """What such customers did by themselves, and what is aimed for; or that it is not known."""
-    where = [("strategy", "==", row.strategy)]
-    name = {"strategy": ("word", "strategy", "label.strategy.")}
-    if np.isnan(row.baseline):
-        return told(
-            "plan_line.unknown", where, **name, customers=("only", "customers"), n=("only", "n_baseline")
-        )
+def _told(numbers: pd.DataFrame, key: str, where: list, of: tuple | list = (), given=None, **recipes) -> dict:
+    return sentences.make(key, "plan_evidence", numbers, where=where, of=of, given=given, **recipes)
+
+
+def _first(line: pd.Series, told: Callable[..., dict]) -> dict:
+    """Where most money is at stake; spend at or below zero has no share."""
+    where = [("strategy", "==", line["strategy"])]
+    if pd.isna(line["share_of_spend"]):
+        return told("plan_first.no_spend", where, **_NAME, customers=("only", "customers"))
+    share = ("only", "share_of_spend")
+    return told("plan_first", where, **_NAME, customers=("only", "customers"), share_of_spend=share)
+
+
+def _covers(told: Callable[..., dict]) -> dict:
+    sums = {"customers": ("sum", "customers"), "held_out": ("sum", "n_held_out")}
+    return told("plan_covers", [_PEOPLE], strategies=("count",), **sums)
+
+
+def _line(row, told: Callable[..., dict], day: datetime.date, rules: StrategyRules) -> dict:
+    """What such customers did by themselves, and what is aimed for."""
     kpi = kpis.KPIS[row.kpi]
     interval = {"low": ("only", "baseline_low"), "high": ("only", "baseline_high")} if kpi.is_share else {}
     return told(
         f"plan_line.{kpi.outcome}",
-        where,
-        given={"day": day, "days": int(table["window_days"].iloc[0])},
-        **name,
+        [("strategy", "==", row.strategy)],
+        given={"day": day, "days": rules.plan_days},
+        **_NAME,
         n=("only", "n_baseline"),
         baseline=("only", "baseline"),
         target=("only", "target_level"),
@@ -94,27 +74,38 @@ def _line(row, told, table: pd.DataFrame, day: datetime.date) -> dict:
     )
 
 
-def _tests(lines: pd.DataFrame, told) -> list[dict]:
-    """For how many strategies the comparison can show the aim, and what the nearest of the others would take."""
-    tested = [("n_held_out", ">", 0)]
-    compared = lines[lines["n_held_out"] > 0]
-    if compared.empty:
+def _not_known(lines: pd.DataFrame, told: Callable[..., dict], rules: StrategyRules) -> list[dict]:
+    if lines["baseline"].notna().all():
         return []
-    rows = [
-        told("plan_seen", [*tested, ("can_be_seen", "==", True)], tested, seen=("count",), share=("share",))
-    ]
-    short = compared[~compared["can_be_seen"] & compared["customers_needed"].notna()]
-    short = short.assign(times=short["customers_needed"] / short["customers"]).sort_values(
-        "times", kind="stable"
-    )
-    for strategy in short["strategy"].head(1):
-        rows.append(
-            told(
-                "plan_nearest",
-                [("strategy", "==", strategy)],
-                strategy=("word", "strategy", "label.strategy."),
-                customers=("only", "customers"),
-                needed=("only", "customers_needed"),
-            )
-        )
+    few, given = [_PEOPLE, ("n_baseline", "<", rules.min_arm)], {"least": rules.min_arm}
+    return [told("plan_unknown", few, given=given, count=("count",), customers=("sum", "customers"))]
+
+
+def _tests(lines: pd.DataFrame, told: Callable[..., dict]) -> list[dict]:
+    """How many strategies could show their aim, what the nearest of the others would take, how many have no test."""
+    rows = []
+    tested = lines[lines["n_held_out"] > 0]
+    if len(tested):
+        seen = [_TESTED, ("can_be_seen", "==", True)]
+        rows.append(told("plan_seen", seen, [_TESTED], seen=("count",), share=("share",)))
+    short = tested[~tested["can_be_seen"] & tested["customers_needed"].notna()]
+    if len(short):
+        nearest = (short["customers_needed"] / short["customers"]).idxmin()
+        where = [("strategy", "==", short.loc[nearest, "strategy"])]
+        sizes = {"customers": ("only", "customers"), "needed": ("only", "customers_needed")}
+        rows.append(told("plan_nearest", where, **_NAME, **sizes))
+    if len(tested) < len(lines):
+        untested = [_PEOPLE, ("n_held_out", "==", 0)]
+        rows.append(told("plan_untested", untested, count=("count",), customers=("sum", "customers")))
     return rows
+
+
+def _weakness(strategy: str, told: Callable[..., dict]) -> dict:
+    return told(
+        "plan_weakness",
+        [("strategy", "==", strategy)],
+        given={"attribute": strategy.partition(":")[2]},
+        baseline=("only", "baseline"),
+        target=("only", "target_level"),
+        n=("only", "n_baseline"),
+    )

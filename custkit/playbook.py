@@ -129,7 +129,7 @@ def check(plan: pd.DataFrame, words: Words) -> pd.DataFrame:
                 name: words.label(scheme, value) if scheme else value
                 for name, (scheme, value) in values.items()
             }
-            found = {"trap": trap, "problem": words(f"plan.problem.{trap}", **said)}
+            found = {"trap": trap.partition(".")[0], "problem": words(f"plan.problem.{trap}", **said)}
             rows.append({"strategy": line["strategy"], "target_group": line["target_group"], **found})
     return pd.DataFrame(rows, columns=["strategy", "target_group", "trap", "problem"], dtype="str")
 

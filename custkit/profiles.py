@@ -25,14 +25,25 @@ def overview(features: pd.DataFrame, product_totals: pd.DataFrame) -> pd.DataFra
     one row
         ``customers`` = ``buyers`` + ``refunds_only`` + ``prospects``; ``n_orders`` counting orders; ``n_refunds``
         refund lines; ``spend`` = ``gross_spend`` - ``refunded``, in the run's currency; ``without_spend`` customers with
-        an order or a refund whose spend is at or below zero, ``buyers_without_spend`` the buyers among them;
+        an order (of no money too) or a refund whose spend is at or below zero, ``buyers_without_spend`` the buyers among them;
         ``share_refunded`` of ``gross_spend`` (0 without any); ``n_products`` products without non-product codes; ``first_order``, ``last_order`` empty without a buyer.
     """
-    columns = ["status", "n_orders", "n_refunds", "spend", "gross_spend", "first_order", "last_order"]
+    columns = [
+        "status",
+        "n_orders",
+        "n_refunds",
+        "spend",
+        "gross_spend",
+        "first_order",
+        "last_order",
+        "age_days",
+    ]
     schema.require(features, columns, "features")
     schema.require(product_totals, ["product_id"], "product_totals")
     status = features["status"]
-    unspent = (features["spend"] <= 0) & (status != "prospect")
+    # Whoever only got goods for nothing has no counting order, but has a first day, and so an age.
+    active = (status != "prospect") | features["age_days"].notna()
+    unspent = (features["spend"] <= 0) & active
     spend, gross = _money(features["spend"].sum()), _money(features["gross_spend"].sum())
     return pd.DataFrame(
         {

@@ -82,7 +82,8 @@ def findings(tables: dict[str, pd.DataFrame], rules: ScoreRules = ScoreRules()) 
     ----------
     tables : ``rfm``, ``score_counts``, ``score_proof``, ``tier_basis``, ``rfm8_readings``, ``segments``, by name
     rules : ScoreRules
-        A sentence says so where the region was to be cut by itself and has too few customers.
+        A sentence says so where the cut points came with a file, or where the region was to be cut by itself and has
+        too few customers.
     """
     parts = (
         (_of_scores, _of_proof, _of_tiers, _of_segments, _of_cells) if len(tables["rfm"]) else (_of_nobody,)
@@ -108,6 +109,9 @@ def _of_scores(tables: dict, say, rules: ScoreRules) -> Iterator[dict]:
         yield say("apart", "segments", *apart, customers=("sum", "customers"))
     if rules.cut_points == "region" and len(tables["rfm"]) < rules.min_customers:
         yield say("whole_cuts", "rfm", customers=("count",), given={"least": rules.min_customers})
+    if rules.cut_points not in ("whole", "region"):
+        file = rules.cut_points.replace("\\", "/").rsplit("/", 1)[-1]  # never the folder of a machine
+        yield say("own_cuts", "rfm", customers=("count",), given={"file": file})
     counts = tables["score_counts"]
     for measure in counts.loc[~counts["can_occur"], "measure"].unique():
         values = {"measure": ("word", "measure", "label.measure."), "possible": ("only", "scores_possible")}

@@ -163,6 +163,7 @@ class ClusterRules:
     cluster_sample: int = 20_000  # customers on whom the centres are fitted
     cluster_resample: int = 5_000  # customers in each bootstrap sample, at most
     n_bootstrap: int = 20
+    giant_share: float = 0.1  # of the spend: a customer who holds as much is spoken of
     n_init: int = 10
     seed: int = 2026
 
@@ -170,6 +171,7 @@ class ClusterRules:
         names = self.cluster_features
         _require(len(names) == len(set(names)) > 0, f"cluster_features: expected measures, each once, got {names}")
         _require_share("min_stability", self.min_stability)
+        _require_share("giant_share", self.giant_share)
         least = {
             "max_clusters": 2,
             "min_cluster_customers": 2,

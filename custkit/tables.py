@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-import ibis
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
@@ -129,7 +128,8 @@ def _values(backend, tables: Path):
     path = tables / "customer_values.parquet"
     if path.is_file():
         return backend.read_parquet(str(path))
-    return ibis.memtable({"customer_id": []}, schema={"customer_id": "string"})
+    backend.con.execute("CREATE TABLE no_values (customer_id VARCHAR)")
+    return backend.table("no_values")
 
 
 def _customers_query(cleaned: clean.Cleaned) -> str:

@@ -1,5 +1,7 @@
 """What brand tables say before brands are compared."""
 
+import datetime
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -160,6 +162,20 @@ class TestBrandMeans:
         assert (row["mean_score"], row["n"], row["source"]) == (7.0, 2, "press; test")
         assert row["as_of"] == pd.Timestamp("2025-01-01")
 
+    def test_days_may_come_as_dates_and_a_source_as_nothing(self):
+        card = pd.DataFrame(
+            {
+                "brand": ["Ours", "Rival"],
+                "attribute": "service",
+                "score": [7, 8],
+                "source": ["test", None],
+                "as_of": [datetime.date(2025, 1, 1)] * 2,
+            }
+        )
+        means = brands.brand_means(schema.empty("brand_ratings"), card)
+        assert means["ranked"].tolist() == [True, False]
+        assert means["as_of"].iloc[0] == pd.Timestamp("2025-01-01")
+
     def test_absent_tables_give_columns_and_no_rows(self):
         means = brands.brand_means(schema.empty("brand_ratings"), schema.empty("brands"))
         assert means.empty
@@ -186,7 +202,12 @@ class TestOwnBrand:
 
     def test_the_setting_goes_first(self, ratings):
         card = pd.DataFrame({"brand": ["Ours", "Rival"], "is_own": ["yes", "no"]})
-        assert brands.own_brand(ratings, card, CompetitorRules(own_brand="Rival")) == "Rival"
+        assert brands.own_brand(ratings, card, rules=CompetitorRules(own_brand="Rival")) == "Rival"
+
+    def test_a_brand_of_the_market_alone_will_do(self):
+        market, none = pd.DataFrame({"brand": ["Ours"]}), schema.empty("brands")
+        rules = CompetitorRules(own_brand="Ours")
+        assert brands.own_brand(schema.empty("brand_ratings"), none, market, rules=rules) == "Ours"
 
     def test_two_marked_brands_are_no_answer(self, ratings):
         card = pd.DataFrame({"brand": ["Ours", "Rival"], "is_own": ["yes", "yes"]})
@@ -194,7 +215,7 @@ class TestOwnBrand:
 
     def test_names_the_brands_that_there_are(self, ratings):
         with pytest.raises(SettingsError, match=r"own_brand: no Oops .* Ours, Rival"):
-            brands.own_brand(ratings, schema.empty("brands"), CompetitorRules(own_brand="Oops"))
+            brands.own_brand(ratings, schema.empty("brands"), rules=CompetitorRules(own_brand="Oops"))
 
     def test_refuses_a_mark_that_is_neither(self, ratings):
         with pytest.raises(InputRefused, match="is_own: expected yes or no, got perhaps"):
@@ -202,7 +223,7 @@ class TestOwnBrand:
 
     def test_without_tables_the_setting_is_no_error(self):
         rules = CompetitorRules(own_brand="Ours")
-        assert brands.own_brand(schema.empty("brand_ratings"), schema.empty("brands"), rules) == ""
+        assert brands.own_brand(schema.empty("brand_ratings"), schema.empty("brands"), rules=rules) == ""
 
 
 class TestImportance:

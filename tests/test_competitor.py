@@ -1,8 +1,10 @@
 """How the own brand stands among its rivals."""
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from nbclient import NotebookClient
 from scipy.stats import t as student
 
 from custkit import brands, competitor, schema, store
@@ -330,6 +332,16 @@ class TestFindings:
         assert "84.1%" in text
         assert "e has 25.0% of the market sales given for 2024" in text
 
+    def test_a_market_alone_gives_its_share(self):
+        market = pd.DataFrame({"period": ["2024", "2024"], "brand": ["e", "g"], "sales": [1.0, 3.0]})
+        rules = CompetitorRules(own_brand="e")
+        tables = self.tables(schema.empty("brand_ratings"), schema.empty("brands"), "e", rules, market)
+        assert self.said(tables, "e", rules)["key"].tolist() == [
+            "brands_absent",
+            "brands_no_use",
+            "brands_market",
+        ]
+
     def test_ratings_too_few_say_so(self, pair):
         rules = CompetitorRules()
         found = self.said(self.tables(pair, schema.empty("brands"), "Ours", rules), "Ours", rules)
@@ -349,3 +361,25 @@ class TestFindings:
         rules = CompetitorRules(min_ratings=2, outcome_attribute="again")
         found = self.said(self.tables(told, schema.empty("brands"), "A", rules), "A", rules)
         assert "brands_no_driver" in set(found["key"])
+
+
+class TestNotebook:
+    def test_with_brand_tables_it_writes_what_it_shows(self, tmp_path):
+        """The sample has no brand tables, so nbval sees only the page that says so; here it has some."""
+        notebook = nbformat.read(store.home() / "notebooks" / "05_competitor.ipynb", as_version=4)
+        given = {"data": str(SAMPLE.parent), "out": str(tmp_path / "out"), "own_brand": "e", "lang": "zh"}
+        cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+        cell.source += "".join(f"\n{name} = {value!r}" for name, value in given.items())
+        NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+        region = tmp_path / "out" / "regions" / "all"
+        written = {path.stem: pd.read_parquet(path) for path in (region / "tables").glob("*.parquet")}
+        assert set(written) == set(schema.NOTEBOOK_TABLES["05"])
+        assert len(written["brand_positions"]) == 20
+        assert written["brand_gaps"]["verdict"].value_counts().to_dict() == {
+            "strength": 4,
+            "par": 4,
+            "weakness": 1,
+        }
+        assert sentences.recompute(written["findings_05"], written.__getitem__).empty
+        figures = {path.stem for path in (region / "figures").glob("*.png")}
+        assert figures == {f"05_{name}" for name in schema.NOTEBOOK_FIGURES["05"]}

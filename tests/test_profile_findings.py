@@ -27,6 +27,7 @@ def tables(n: int, *, timed: bool = True, known: bool = False) -> dict[str, pd.D
             "spend": spend,
             "gross_spend": [value or 5.0 for value in spend],
             "n_refunds": [0 if value else 1 for value in spend],
+            "age_days": 65,
             "avg_order_value": [value / count for value, count in zip(spend, orders, strict=True)],
             "median_gap_days": [20.0 if count > 1 else None for count in orders],
             "status": "buyer",

@@ -24,6 +24,7 @@ def features() -> pd.DataFrame:
             "spend": [300.0, 100.0, -20.0, 0.0, 0.0],
             "gross_spend": [310.0, 100.0, 0.0, 0.0, 40.0],
             "n_refunds": [1, 0, 2, 0, 1],
+            "age_days": pd.array([55, 19, None, None, 38], dtype="Int64"),
             "status": ["buyer", "buyer", "refunds_only", "prospect", "buyer"],
         }
     )
@@ -105,6 +106,10 @@ class TestOverview:
     def test_a_prospect_is_not_left_without_spend(self, features, product_totals):
         row = profiles.overview(features, product_totals).iloc[0]
         assert (row["without_spend"], row["buyers_without_spend"]) == (2, 1)
+
+    def test_who_only_got_something_for_nothing_is_without_spend(self, features, product_totals):
+        gift = features.assign(age_days=pd.array([55, 19, None, 3, 38], dtype="Int64"))
+        assert profiles.overview(gift, product_totals)["without_spend"].item() == 3
 
     def test_nobody_gives_zeros_and_no_day(self, features, product_totals):
         row = profiles.overview(no_rows(features), no_rows(product_totals)).iloc[0]

@@ -1,8 +1,8 @@
 import multiprocessing
-import os
 import re
 import socket
 import stat
+import time
 
 import pytest
 
@@ -10,22 +10,22 @@ from custkit.errors import UsageError
 from custkit.run import folder
 
 
-def hold(out, held, release):
+def hold(out, held):
     with folder.locked(out):
         held.set()
-        release.wait(30)
+        time.sleep(60)
 
 
 @pytest.fixture
 def other_run(tmp_path):
     """Another process that works in the same folder."""
     spawn = multiprocessing.get_context("spawn")
-    held, release = spawn.Event(), spawn.Event()
-    process = spawn.Process(target=hold, args=(tmp_path, held, release))
+    held = spawn.Event()
+    process = spawn.Process(target=hold, args=(tmp_path, held))
     process.start()
     assert held.wait(30)
     yield process
-    release.set()
+    process.kill()
     process.join(10)
 
 
@@ -42,7 +42,7 @@ class TestLocked:
             pass
 
     def test_opens_when_its_holder_was_killed(self, tmp_path, other_run):
-        os.kill(other_run.pid, 9)
+        other_run.kill()
         other_run.join(10)
         with folder.locked(tmp_path) as temporary:
             assert temporary.is_dir()

@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
-import threading
 import time
 
 import pandas as pd
@@ -166,8 +164,8 @@ class TestRun:
 
     @pytest.mark.parametrize("asked", [{"lang": "zh"}, {"given": ("max_clusters=5",)}, {"notebooks": "02"}])
     def test_another_request_is_noticed(self, shop, asked):
-        shop.run(**{"regions": ("Ost",), "notebooks": "02-03"})
-        _, log = shop.run(**{"regions": ("Ost",), "notebooks": "02-03", **asked})
+        shop.run(regions=("Ost",), notebooks="02-03")
+        _, log = shop.run(**({"regions": ("Ost",), "notebooks": "02-03"} | asked))
         assert "kept" not in log
         assert "予以保留" not in log
 

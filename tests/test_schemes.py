@@ -79,7 +79,7 @@ class TestLabel:
             zh.query("customer_id == 'c124' and scheme == 'rfm8'")["reason"].item()
             == "近期有下单，订单多，消费高"
         )
-        assert en.query("customer_id == 'pro'")["reason"].unique().tolist() == ["no order yet"]
+        assert en.query("customer_id == 'pro'")["reason"].unique().tolist() == ["no order that counts yet"]
 
     def test_nobody_scored_leaves_those_apart(self, features):
         others = features[features["status"] != "buyer"]

@@ -87,10 +87,8 @@ class TestFindings:
 
     def test_say_who_is_scored_and_who_is_not(self, features):
         said = self.said(tables_of(features))
-        assert said["rfm_scored"].startswith(
-            "4 customers with an order that counts are scored. Together they placed 11 orders"
-        )
-        assert said["rfm_apart"].startswith("2 more are kept apart")
+        assert said["rfm_scored"].startswith("Customers scored: 4, with 11 orders that count")
+        assert said["rfm_apart"].startswith("Customers kept apart and not scored: 2,")
 
     def test_a_changed_table_is_found_out(self, features):
         tables = tables_of(features)
@@ -103,13 +101,20 @@ class TestFindings:
         assert "fewer than 50" in self.said(tables_of(features), rules)["rfm_whole_cuts"]
         assert "rfm_whole_cuts" not in self.said(tables_of(features))
 
+    def test_say_which_file_brought_the_cut_points(self, features):
+        said = self.said(tables_of(features), ScoreRules(cut_points="folder/of/mine/cuts_2024.csv"))
+        assert "given in cuts_2024.csv;" in said["rfm_own_cuts"]
+
     def test_say_which_measure_cannot_fill_its_scores(self):
         said = self.said(tables_of(people(range(10), [1] * 7 + [2, 3, 4], range(1, 11))))
         assert said["rfm_few_values"].startswith("Of the 5 scores of orders, 3 can occur")
 
     def test_say_whether_satisfaction_is_known(self, features):
         feedback = pd.DataFrame({"customer_id": ["c000"], "satisfaction": [5.0]})
-        assert "(25.0%)" in self.said(tables_of(features, feedback=feedback))["rfm_satisfaction"]
+        assert (
+            "25.0% of scored customers (1)"
+            in self.said(tables_of(features, feedback=feedback))["rfm_satisfaction"]
+        )
         assert "rfm_no_satisfaction" in self.said(tables_of(features))
 
     def test_a_failed_proof_is_said(self, features):

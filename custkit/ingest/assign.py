@@ -73,7 +73,7 @@ def plan(data: Path, staging: Path, mapping: Mapping) -> Plan:
     _warn_twins(found, sources)
     empty: list[str] = []
     for source in sources:
-        _assign_file(found, source, staging, mapping, is_only=data.is_file(), empty=empty)
+        _assign_file(found, source, staging, mapping, is_only=len(sources) == 1, empty=empty)
     found.jobs.sort(key=lambda job: (job.table, job.source.name))
     if not any(job.table in schema.CUSTOMER_TABLES for job in found.jobs) and not found.refusals:
         found.refusals.append(_nothing(data, found, empty))
@@ -228,20 +228,24 @@ def _assign_sheet(
 ) -> bool:
     """Add the jobs that a sheet or file gives; whether there is any."""
     where = f"{source.name}, sheet {raw.sheet}" if raw.sheet else source.name
-    tables = [table for table in claims if mapping.tables[table].sheet in ("", raw.sheet)]
     by_headers = headers.tables_by_headers(raw.headers, raw.sample)
-    if not tables:
-        tables = (
-            [] if claims or _is_excluded(mapping, claims) else _unclaimed(source, raw, mapping, by_headers, n)
-        )
+    tables = list(claims)
+    if not tables and not _is_excluded(mapping, claims):
+        tables = _unclaimed(source, raw, mapping, by_headers, n)
+    others = [
+        table
+        for table in tables
+        if table in mapping.tables and mapping.tables[table].sheet not in ("", raw.sheet)
+    ]
+    tables = [table for table in tables if table not in others]
     for table in tables:
         try:
             found.jobs.append(Job(source, raw, table, _columns(found, source, raw, table, mapping, where)))
         except InputRefused as refusal:
             found.refusals.append(str(refusal))
-    if tables or found.refusals:
+    if tables or others:
         return bool(tables)
-    near = _nearly(raw)
+    near = headers.match(raw.headers, "orders").missing("orders") if is_only and n == 1 else _nearly(raw)
     if near and not _is_excluded(mapping, claims):
         found.refusals.append(_lacking(where, near, raw))
     elif n == 1:

@@ -152,32 +152,16 @@ class _Reader:
         if not data:
             return raw_schema(len(self.headers)).empty_table(), 0, 0
         scan = _Scan(data, separator, len(self.headers))
-        special, swallowed, stop = [], set(), len(scan.starts)
-        for index in np.flatnonzero(~scan.good & ~scan.blank):
-            if index in swallowed:
-                continue
-            record = self._special(scan, int(index), separator)
-            if record is None:
-                if not final:
-                    stop = int(index)  # the record runs into the next block: begin there again
-                    break
-                record = _Special(int(index), 1, None, "a quote opens here and is never closed")
-            special.append(record)
-            swallowed.update(range(record.index, record.index + record.n_lines))
+        if final and self.encoding.truncated:
+            scan.cut_last()
+        special, stop = self._specials(scan, separator, final=final)
         good = scan.good.copy()
-        good[list(swallowed)] = False
         good[stop:] = False
-        expected = int(np.count_nonzero(~scan.blank[:stop])) - sum(
-            int(np.count_nonzero(~scan.blank[r.index + 1 : r.index + r.n_lines])) for r in special
-        )
-        if (
-            special
-            and self.encoding.truncated
-            and final
-            and special[-1].index == stop - 1
-            and special[-1].fields is None
-        ):
-            special[-1] = _Special(stop - 1, 1, None, "the file ends in the middle of this record")
+        for record in special:
+            good[record.index : record.index + record.n_lines] = False
+        # Counted from the lines alone; the parser must come to the same number.
+        inner = [slice(record.index + 1, record.index + record.n_lines) for record in special]
+        expected = np.count_nonzero(~scan.blank[:stop]) - sum(np.count_nonzero(~scan.blank[s]) for s in inner)
         table = self._table(scan, good, special, first_line, separator)
         if table.num_rows != expected:
             raise BalanceError(
@@ -185,17 +169,34 @@ class _Reader:
             )
         return table, int(scan.starts[stop]) if stop < len(scan.starts) else len(data), stop
 
+    def _specials(self, scan: "_Scan", separator: str, *, final: bool) -> tuple[list["_Special"], int]:
+        """Records that are not one plain line each, and the line before which the block ends."""
+        special, after = [], 0
+        for index in np.flatnonzero(~scan.good & ~scan.blank):
+            if index < after:
+                continue  # a line inside the record before
+            record = self._special(scan, int(index), separator)
+            if record is None and not final:
+                return special, int(index)  # it runs into the next block: begin there again
+            record = record or _Special(int(index), 1, None, "a quote opens here and is never closed")
+            special.append(record)
+            after = record.index + record.n_lines
+        return special, len(scan.starts)
+
     def _special(self, scan: "_Scan", index: int, separator: str) -> "_Special | None":
         """A record that is not one plain line; None where it is still open at the end of the block."""
         text = scan.text(index)
         fields, state = dialect.split_record(text, separator)
         width = len(self.headers)
+        if index == scan.cut:
+            return _Special(index, 1, None, "the file ends in the middle of this record")
         if state == "ok" and len(fields) == width:
             return _Special(index, 1, fields, "")
         if state == "ok":
             return _Special(index, 1, None, f"{width} fields expected, {len(fields)} found")
         if state == "stray":
             return _Special(index, 1, None, "a quote stands inside a field that does not begin with one")
+        before = len(fields)  # the open field is the next one
         for last in range(index + 1, min(index + MAX_RECORD_LINES, len(scan.starts))):
             line = scan.text(last)
             text += "\n" + line
@@ -204,17 +205,29 @@ class _Reader:
             fields, state = dialect.split_record(text, separator)
             if state == "open":
                 continue
-            spanned = [scan.text(i) for i in range(index, last + 1)]
-            if (
-                state == "ok"
-                and len(fields) == width
-                and not any(self._is_record(s, separator) for s in spanned)
-            ):
+            spanned = [scan.text(position) for position in range(index, last + 1)]
+            if state == "ok" and len(fields) == width and not self._swallows(spanned, before, separator):
                 return _Special(index, last - index + 1, fields, "")
             return _Special(index, 1, None, "a quote opens here and is not closed in this record")
         if index + MAX_RECORD_LINES < len(scan.starts):
             return _Special(index, 1, None, "a quote opens here and is never closed")
         return None
+
+    def _swallows(self, lines: list[str], before: int, separator: str) -> bool:
+        """Do two stray quotes make one record of these lines, each of which would be one by itself?
+
+        A note over several lines may begin in the last column and end in the first: then its first or last
+        line has as many fields as a record, and says nothing.
+        """
+        first, *inner, last = lines
+        if any(self._is_record(line, separator) for line in inner):
+            return True
+        if before + 1 < len(self.headers) and self._is_record(first, separator):
+            return True
+        inside = dialect.split_record(f'"{last}', separator)[0][
+            0
+        ]  # what of the last line belongs to the note
+        return bool(separator) and separator in inside and self._is_record(last, separator)
 
     def _is_record(self, line: str, separator: str) -> bool:
         """Would this line be a whole record if its quotes were ordinary characters?"""
@@ -284,6 +297,12 @@ class _Scan:
         counts = np.searchsorted(separators, self.ends) - np.searchsorted(separators, self.starts)
         self.blank = self._blank(separator)
         self.good = fits & (counts == width - 1) & ~self.blank
+        self.cut = -1  # line that the end of the file cuts
+
+    def cut_last(self) -> None:
+        """The file ends inside a character: its last record is not whole."""
+        self.cut = int(np.flatnonzero(~self.blank)[-1]) if not self.blank.all() else -1
+        self.good[self.cut :] = False
 
     def _line_of(self, positions: np.ndarray) -> np.ndarray:
         return np.searchsorted(self.ends, positions)
@@ -307,9 +326,12 @@ class _Scan:
         return separators[~inside], fits
 
     def _blank(self, separator: str) -> np.ndarray:
-        empty = np.isin(self.bytes, np.frombuffer(f" \t\r\n{separator}".encode(), np.uint8))
-        filled = np.concatenate([[0], np.cumsum(~empty)])
-        return filled[self.ends] == filled[self.starts]
+        """Lines of separators and blanks only; a line that begins with anything else is not looked at further."""
+        signs = f" \t\r{separator}".encode()
+        blank = np.isin(self.bytes[self.starts], np.frombuffer(signs + b"\n", np.uint8))
+        for index in np.flatnonzero(blank):
+            blank[index] = not self.data[self.starts[index] : self.ends[index]].strip(signs)
+        return blank
 
     def text(self, index: int) -> str:
         return self.data[self.starts[index] : self.ends[index]].decode("utf-8")

@@ -179,7 +179,10 @@ def parse_dates(column: pa.Array, rule: DateRule = DateRule()) -> Parsed:
         return _native(column, rule)
     values, indices = distinct(as_text(column))
     stamps = take_apart(values)
-    missing = np.array([text is None or is_missing(text) for text in values.to_pylist()], bool)
+    missing = np.zeros(len(values), bool)
+    for position in np.flatnonzero(stamps.kind == ""):
+        text = values[position].as_py()
+        missing[position] = text is None or is_missing(text)
     seconds, good = _resolve(stamps, rule)
     codes = np.where(missing, MISSING, np.where(good, OK, UNREADABLE)).astype(np.int8)
     has_clock = good & (stamps.clock >= 0)

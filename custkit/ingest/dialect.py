@@ -27,7 +27,8 @@ class Row:
 def split_record(text: str, separator: str) -> tuple[list[str], str]:
     """Fields of a record, and ``ok``, ``open`` (a quoted field does not end here) or ``stray``.
 
-    Strict: a quote begins a field or stands doubled inside a quoted one; anything else is stray.
+    Strict: a quote begins a field or stands doubled inside a quoted one; anything else is stray. Of a record
+    that is open, the fields before the open one are given.
     """
     if '"' not in text:
         return (text.split(separator) if separator else [text]), "ok"
@@ -36,7 +37,7 @@ def split_record(text: str, separator: str) -> tuple[list[str], str]:
         if text[position : position + 1] == '"':
             match = _QUOTED.match(text, position)
             if match is None:
-                return [], "open"
+                return fields, "open"
             fields.append(match[1].replace('""', '"'))
             position = match.end()
         else:

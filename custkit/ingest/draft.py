@@ -92,7 +92,11 @@ def _table(table: str, files: list[Opened], *, is_folder: bool) -> list[str]:
         elif column in match.doubts:
             entries.append(f"      # {column}:   # choose one: {' or '.join(match.doubts[column])}")
     entries += _asks(table, match)
-    used = {files[0].raw.headers[position] for position in match.columns.values()}
+    served = [
+        headers.match(files[0].raw.headers, other) for other in files[0].tables
+    ]  # this table and its twin
+    used = {files[0].raw.headers[position] for one in served for position in one.columns.values()}
+    used |= {header for one in served for candidates in one.doubts.values() for header in candidates}
     entries += [
         f"      # not used: {_comment(header)}{samples.get(header, '')}"
         for header in shared
@@ -139,7 +143,11 @@ def _samples(one: Opened) -> dict[str, str]:
     masks = personal.masks(one.raw.headers, one.raw.sample, {})
     comments = {}
     for position, header in enumerate(one.raw.headers):
-        values = [row[position] for row in one.raw.sample if len(row) > position and row[position].strip()]
+        values = [
+            row[position]
+            for row in one.raw.sample
+            if len(row) > position and row[position].strip() not in ("", header)
+        ]
         if position in masks:
             values = [personal.mask(value, masks[position]) for value in values]
         shown = [_comment(value)[:_WIDTH] for value in dict.fromkeys(values)][:_SAMPLES]

@@ -124,7 +124,7 @@ def _problem(row: dialect.Row, width: int) -> str | None:
     filled = len(_trimmed(row.fields))
     if filled > width:
         return f"{width} columns expected, {filled} found"
-    return f"{_NO_VALUE}; open the file in Excel and save it" if _NO_VALUE in row.fields else None
+    return f"{_NO_VALUE} (open the file in Excel and save it)" if _NO_VALUE in row.fields else None
 
 
 def _trimmed(fields: list[str]) -> list[str]:

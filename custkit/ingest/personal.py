@@ -12,6 +12,11 @@ from custkit.ingest.values import as_text, distinct
 
 PERSONAL = ("name", "phone", "email")
 
+# Headers of parts of a name, which are no column of any table.
+_NAME_PARTS = frozenset(
+    ["firstname", "lastname", "surname", "givenname", "familyname", "middlename", "姓", "名"]
+)
+
 _MAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 _PHONE = re.compile(r"^(?:\+?86[- ]?)?1[3-9]\d{9}$")
 
@@ -53,6 +58,8 @@ def masks(names: Sequence[str], sample: Sequence[Sequence[str]], mapped: dict[in
     found = {position: column for position, column in mapped.items() if column in PERSONAL}
     by_header = headers.match(names, "customers", taken=list(mapped), given=()).columns
     found |= {position: column for column, position in by_header.items() if column in PERSONAL}
+    parts = {position: "name" for position, name in enumerate(names) if headers.key(name) in _NAME_PARTS}
+    found |= {position: how for position, how in parts.items() if position not in mapped}
     for position in range(len(names)):
         if position in found or position in mapped:
             continue
@@ -77,13 +84,13 @@ def digests(columns: Sequence[pa.Array], rows: int) -> pa.Array:
     if not columns:
         return pa.nulls(rows, pa.string())
     texts = zip(*(as_text(column).to_pylist() for column in columns), strict=True)
-    return pa.array(
-        [
-            hashlib.blake2b("\x1f".join(v or "" for v in values).encode(), digest_size=12).hexdigest()
-            for values in texts
-        ],
-        pa.string(),
-    )
+    return pa.array([_digest(values) for values in texts], pa.string())
+
+
+def _digest(values: Sequence[str | None]) -> str | None:
+    if not any(values):
+        return None
+    return hashlib.blake2b("\x1f".join(value or "" for value in values).encode(), digest_size=12).hexdigest()
 
 
 def is_personal(table: str) -> bool:

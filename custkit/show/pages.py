@@ -23,11 +23,27 @@ _NUMBER = re.compile(
     r"(\d{4}-\d{2}-\d{2}|(?:[A-Z]{3} |[−-])?[£$€¥₩]?\d[\d,]*(?:\.\d+)?\s?(?:%|万|亿|bn\b|m\b|k\b)?)"
 )
 
-# What a cell of a notebook may hold; no links: a page is read where its neighbours may not be.
-_TAGS = frozenset(
-    "h1 h2 h3 h4 p ul ol li dl dt dd strong em b i code pre blockquote hr br div span sub sup"
-    " table caption colgroup col thead tbody tfoot tr th td".split()
+# What a cell of a notebook may hold. Links lose their target: a page is read where its neighbours may not be.
+_TEXT_TAGS = (
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "p",
+    "ul",
+    "ol",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "blockquote",
+    "hr",
+    "br",
+    "div",
+    "span",
 )
+_TEXT_TAGS += ("a", "strong", "em", "b", "i", "code", "pre", "sub", "sup")
+_TABLE_TAGS = ("table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td")
 
 
 def region(folder: Path, *, row: dict, words: Words, ledger: dict, facts: dict) -> str:
@@ -153,7 +169,9 @@ def _clean(html: str) -> str:
     nbconvert's own filter knows no headings, paragraphs and table heads. The styles that pandas writes are left out.
     """
     without_styles = re.sub(r"<style\b.*?</style>", "", html, flags=re.DOTALL | re.IGNORECASE)
-    return bleach.clean(without_styles, tags=_TAGS, attributes={"*": ["class", "colspan", "rowspan"]})
+    return bleach.clean(
+        without_styles, tags={*_TEXT_TAGS, *_TABLE_TAGS}, attributes={"*": ["class", "colspan", "rowspan"]}
+    )
 
 
 @functools.cache

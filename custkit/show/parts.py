@@ -15,12 +15,15 @@ WHOLE = "all"
 # Notebooks whose first finding stands at the top of a page: 01 is about the data, not about the customers.
 HEADLINES = ("02", "03", "04", "05", "06")
 
-# Tables of a region that its page shows, by notebook, with the columns that it shows of them. `segments` is shown
-# scheme by scheme; a scheme that is not named stays in the notebook.
+# Tables of a region that its page shows, by notebook, with the columns that it shows of them.
+_SHARES = ("customers", "share_of_customers", "spend", "share_of_spend")
+_MEDIANS = ("median_recency_days", "median_n_orders", "median_avg_order_value")
 TABLES: dict[str, dict[str, tuple[str, ...]]] = {
-    "03": {"segments": ("label", "customers", "share_of_customers", "spend", "share_of_spend")},
+    "03": {"segments": ("label", *_SHARES)},
+    "04": {"cluster_profile": ("label", *_SHARES, *_MEDIANS)},
     "05": {"brand_gaps": ("attribute", "own", "best", "best_brand", "gap", "importance", "verdict")},
 }
+# Of `segments`; a scheme that is not named stays in the notebook.
 SCHEMES = ("tier3", "rfm8", "segment_map")
 
 
@@ -130,21 +133,26 @@ def _figures(folder: Path, number: str, words: Words) -> list[dict]:
 
 
 def _tables(folder: Path, number: str, words: Words, currency: str) -> list[cells.Table]:
-    shown = []
-    for name, columns in TABLES.get(number, {}).items():
-        frame = _read(folder, name)
-        if frame.empty:
-            continue
-        if name != "segments":
-            caption = words(f"page.table.{name}")
-            shown.append(cells.table(frame[list(columns)], words, currency=currency, caption=caption))
-            continue
-        for scheme in SCHEMES:
-            part = frame.loc[frame["scheme"] == scheme, list(columns)]
-            if len(part):
-                caption = words.label("scheme", scheme)
-                shown.append(cells.table(part, words, currency=currency, caption=caption, scheme=scheme))
-    return shown
+    return [
+        cells.table(part[list(columns)], words, currency=currency, caption=caption, scheme=scheme)
+        for name, columns in TABLES.get(number, {}).items()
+        for caption, part, scheme in _divided(name, _read(folder, name), words)
+        if len(part)
+    ]
+
+
+def _divided(name: str, table: pd.DataFrame, words: Words) -> list[tuple[str, pd.DataFrame, str]]:
+    """Caption, rows and scheme of each table that is shown for one that is stored."""
+    if table.empty:
+        return []
+    if name == "segments":
+        return [
+            (words.label("scheme", scheme), table[table["scheme"] == scheme], scheme) for scheme in SCHEMES
+        ]
+    caption = words(f"page.table.{name}")
+    if name == "cluster_profile":  # slice 0 stands for all buyers, where nothing parts them
+        return [(caption, table[table["slice"] > 0].rename(columns={"slice": "label"}), "cluster")]
+    return [(caption, table, "")]
 
 
 def _plan(folder: Path, words: Words) -> list[dict]:

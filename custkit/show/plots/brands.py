@@ -218,7 +218,7 @@ def _place(ax: Axes, labels: list[Annotation], arrows: np.ndarray) -> None:
     points = [ax.transData.transform(label.xy) for label in labels]
     along = ax.transData.transform(np.vstack([arrows * part for part in np.linspace(0, 1, 25)]))
     taken = np.vstack(
-        [*(_box(point, (10, 10)) for point in points), *(_box(point, (3, 3)) for point in along)]
+        [*(_box(point, (14, 14)) for point in points), *(_box(point, (3, 3)) for point in along)]
     )
     frame = ax.get_window_extent().extents[None]
     for label, point in zip(labels, points, strict=True):

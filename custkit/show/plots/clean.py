@@ -40,10 +40,15 @@ def ledger_waterfall(balance: pd.DataFrame, *, words: Words, currency: str = "")
 
 
 def quarantine_reasons(reasons: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> Axes:
-    """Rows set aside by each rule, most first; ``reasons`` has ``rule`` and ``rows``, and may have no row."""
+    """Rows set aside by each rule, most first.
+
+    ``reasons`` has ``rule`` and ``rows``; a rule that stands for several tables or columns is one bar, and without a
+    row the title says so.
+    """
     schema.require(reasons, ["rule", "rows"], "reasons")
-    ax = style.new_axes(ax, height=style.bar_height(len(reasons)))
-    shown = reasons.sort_values(["rows", "rule"], ascending=[True, False])
+    by_rule = reasons.groupby("rule", as_index=False)["rows"].sum()
+    shown = by_rule.sort_values(["rows", "rule"], ascending=[True, False])
+    ax = style.new_axes(ax, height=style.bar_height(len(shown)))
     ax.barh(
         [style.plain(words.label("rule", rule)) for rule in shown["rule"]],
         shown["rows"],

@@ -204,7 +204,16 @@ def lorenz(curve: pd.DataFrame, concentration: pd.DataFrame, *, words: Words, ax
         buyers=style.number(top["share_of_buyers"], words, "share"),
         spend=style.number(top["share_of_spend"], words, "share"),
     )
-    ax.annotate(text, place, (-12, 14), textcoords="offset points", ha="right", va="center")
+    # On the side where the room is: with very few buyers the point stands at the left edge.
+    side = -1 if place[0] > 0.4 else 1
+    ax.annotate(
+        text,
+        place,
+        (12 * side, 14),
+        textcoords="offset points",
+        ha="right" if side < 0 else "left",
+        va="center",
+    )
     ax.set(
         xlim=(0, 1),
         ylim=(0, 1),

@@ -109,7 +109,7 @@ def bar_height(bars: int) -> float:
 def number_axis(axis: Axis, words: Words, *, kind: str = "count", currency: str = "") -> None:
     """Few, round ticks that read in the language; ``kind`` is count, money or share."""
     if axis.get_scale() == "linear":
-        axis.set_major_locator(MaxNLocator(5, integer=kind == "count"))
+        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], integer=kind == "count"))
     axis.set_minor_formatter(FuncFormatter(lambda _value, _position: ""))
     axis.set_major_formatter(FuncFormatter(lambda value, _position: number(value, words, kind, currency)))
 
@@ -133,9 +133,14 @@ def label_bars(ax: Axes, texts, **text) -> None:
 
 
 def _drawable(char: str) -> str:
-    if char == "\n" or ord(char) in _glyphs():
+    kind = unicodedata.category(char)
+    if char == "\n":
         return char
-    if unicodedata.category(char) in ("Cc", "Cf", "Mn", "Me"):
+    if kind in ("Cc", "Cf"):  # without shape, whatever a font says
+        return ""
+    if ord(char) in _glyphs():
+        return char
+    if kind in ("Mn", "Me"):  # an accent of the letter before it
         return ""
     _say_missing(char)
     return "?"

@@ -1,0 +1,302 @@
+"""From files to the run's tables: what is kept, quarantined and merged, and what is refused."""
+
+import csv
+import datetime
+import json
+import os
+import stat
+
+import pandas as pd
+import pytest
+from conftest import ORDERS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custkit import prepare, store
+from custkit.errors import InputRefused, SettingsError, UsageError
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "out"
+
+
+def run(folder, out, **values):
+    return prepare.prepare(str(folder), str(out), settings=values)
+
+
+def totals(prepared, table="orders"):
+    entries = [entry for entry in prepared.ledger["files"] if entry["table"] == table]
+    return {key: sum(entry[key] for entry in entries) for key in ("rows_in", "kept", "quarantined", "merged")}
+
+
+def quarantine(out):
+    with open(out / "quarantine.csv", encoding="utf-8-sig", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+class TestPrepare:
+    def test_worked_by_hand(self, orders_folder, out):
+        prepared = run(orders_folder, out)
+        assert totals(prepared) == {"rows_in": 8, "kept": 8, "quarantined": 0, "merged": 0}
+        assert prepared.ledger["files"][0]["money_kept"] == "172.50"
+        assert prepared.as_of == datetime.date(2024, 3, 5)
+        regions = {r["region"]: (r["customers"], r["buyers"], r["n_orders"], r["n_refunds"], r["spend"]) for r in prepared.regions}
+        assert regions == {
+            "East": (1, 1, 2, 1, "160.00"), "West": (2, 1, 1, 1, "5.00"), "(none)": (1, 1, 1, 0, "7.50"),
+        }  # fmt: skip
+        assert {key: prepared.whole[key] for key in ("customers", "spend")} == {"customers": 4, "spend": "172.50"}
+
+    def test_lines_keep_their_address_and_are_parted_by_sign(self, orders_folder, out):
+        run(orders_folder, out)
+        orders, refunds = (store.read_table(out / "tables" / f"{name}.parquet") for name in ("orders", "refunds"))
+        assert (len(orders), len(refunds)) == (6, 2)
+        assert refunds[["file", "line"]].to_numpy().tolist() == [["orders.csv", "5"], ["orders.csv", "8"]]
+        assert (orders["amount"] >= 0).all()
+
+    def test_is_done_once_for_the_same_content(self, orders_folder, out):
+        first = run(orders_folder, out)
+        stamp = os.stat(out / "tables").st_mtime_ns
+        assert run(orders_folder, out).key == first.key
+        assert os.stat(out / "tables").st_mtime_ns == stamp
+
+    # fault 64
+    def test_is_done_again_when_input_mapping_settings_or_day_change(self, orders_folder, out):
+        keys = [run(orders_folder, out).key]
+        keys.append(run(orders_folder, out, earliest="2024-01-06", max_quarantined_rows=1.0).key)
+        keys.append(prepare.prepare(str(orders_folder), str(out), as_of="2024-02-10").key)
+        (orders_folder / "mapping.yml").write_text("currency: GBP\n", encoding="utf-8")
+        keys.append(run(orders_folder, out).key)
+        with open(orders_folder / "orders.csv", "a", encoding="utf-8") as handle:
+            handle.write("eve,8,2024-03-01,1.00,East,shop,toys\n")
+        keys.append(run(orders_folder, out).key)
+        assert len(set(keys)) == 5
+
+    def test_settings_of_the_command_go_before_the_mapping(self, orders_folder, out):
+        (orders_folder / "mapping.yml").write_text("currency: GBP\nmax_regions: 1\n", encoding="utf-8")
+        with pytest.raises(SettingsError, match="max_regions"):
+            run(orders_folder, out / "a")
+        assert run(orders_folder, out / "b", max_regions=2).currency == "GBP"
+
+    def test_a_day_of_ones_own_quarantines_what_is_later_without_counting_it(self, orders_folder, out):
+        prepared = prepare.prepare(str(orders_folder), str(out), as_of="2024-02-10")
+        assert totals(prepared) == {"rows_in": 8, "kept": 6, "quarantined": 2, "merged": 0}
+        assert {row["rule"] for row in quarantine(out)} == {"after_as_of"}
+        assert prepared.exceeded == []
+
+    # fault 31
+    def test_earlier_than_the_earliest_is_quarantined_and_exceeds_the_threshold(self, orders_folder, out):
+        prepared = run(orders_folder, out, earliest="2024-01-10")
+        assert [row["rule"] for row in quarantine(out)] == ["before_earliest"] * 2
+        assert [row["line"] for row in quarantine(out)] == ["2", "3"]
+        assert len(prepared.exceeded) == 2
+        assert "orders: 25.0% of the rows are quarantined" in prepared.exceeded[0]
+
+    def test_a_last_day_that_stands_alone_is_not_guessed(self, tmp_path, out):
+        days = [datetime.date(2023, 1, 1) + datetime.timedelta(n) for n in range(100)] + [datetime.date(2031, 1, 1)]
+        lines = "".join(f"c{n},{n},{day},5\n" for n, day in enumerate(days))
+        (tmp_path / "orders.csv").write_text("customer_id,order_id,order_date,amount\n" + lines, encoding="utf-8")
+        with pytest.raises(SettingsError, match=r"as_of: the last order day 2031-01-01 stands \d+ days after .* give the day"):
+            run(tmp_path / "orders.csv", out)
+        assert prepare.prepare(str(tmp_path / "orders.csv"), str(out), as_of="2023-04-10").as_of == datetime.date(2023, 4, 10)
+
+
+class TestDuplicates:
+    def with_lines(self, folder, extra):
+        (folder / "orders.csv").write_text(ORDERS + extra, encoding="utf-8")
+
+    # fault 38
+    def test_an_equal_line_is_merged_and_named_with_the_one_that_stays(self, orders_folder, out):
+        self.with_lines(orders_folder, " ann ,1,2024/01/05,£100.00,East,online,books\n")
+        prepared = run(orders_folder, out)
+        assert totals(prepared)["merged"] == 1
+        merged = store.read_table(out / "tables" / "merged.parquet")
+        assert merged[["line", "kept_line"]].to_numpy().tolist() == [["10", "2"]]
+
+    # fault 41
+    def test_lines_of_one_order_that_differ_are_kept(self, orders_folder, out):
+        self.with_lines(orders_folder, "ann,1,2024-01-05,100.00,East,online,toys\n")
+        assert totals(run(orders_folder, out))["merged"] == 0
+
+    def test_flag_keeps_them_for_review(self, orders_folder, out):
+        self.with_lines(orders_folder, "ann,1,2024-01-05,100.00,East,online,books\n")
+        assert totals(run(orders_folder, out, duplicates="flag")) == {"rows_in": 9, "kept": 9, "quarantined": 0, "merged": 0}
+        assert store.read_table(out / "tables" / "review.parquet")["line"].tolist() == ["10"]
+
+    # fault 39
+    def test_the_same_file_twice_is_merged_whatever_its_ids(self, tmp_path, out):
+        folder = tmp_path / "twice"
+        folder.mkdir()
+        text = "customer_id,order_date,amount\nann,2024-01-01,5\nann,2024-01-01,5\nbob,2024-01-02,7\n"
+        for name in ("orders_a.csv", "orders_b.csv"):
+            (folder / name).write_text(text, encoding="utf-8")
+        prepared = run(folder, out)
+        assert totals(prepared) == {"rows_in": 6, "kept": 3, "quarantined": 0, "merged": 3}
+        assert "same_file_twice" in {warning["code"] for warning in prepared.warnings}
+
+    def test_conflicting_rows_of_one_customer_are_all_quarantined(self, orders_folder, out):
+        (orders_folder / "customers.csv").write_text("customer_id,city\nann,York\nann,Leeds\nbob,York\nbob,York\n", encoding="utf-8")
+        prepared = run(orders_folder, out, max_quarantined_rows=1.0)
+        assert totals(prepared, "customers") == {"rows_in": 4, "kept": 1, "quarantined": 2, "merged": 1}
+        assert [row["rule"] for row in quarantine(out)] == ["conflicting_id"] * 2
+
+
+class TestCustomers:
+    def test_region_of_the_customer_goes_before_that_of_the_orders(self, orders_folder, out):
+        (orders_folder / "customers.csv").write_text("customer_id,region\nann,North\ndan,\nzoe,East\n", encoding="utf-8")
+        run(orders_folder, out)
+        customers = store.read_table(out / "tables" / "customers.parquet").set_index("customer_id")
+        assert customers["region"].to_dict() == {"ann": "North", "bob": "West", "cat": "West", "dan": "(none)", "zoe": "East"}
+        features = store.read_table(out / "tables" / "features.parquet").set_index("customer_id")
+        assert features.loc["zoe", "status"] == "prospect"
+
+    def test_customers_alone_are_a_run_without_a_day(self, tmp_path, out):
+        (tmp_path / "customers.csv").write_text("customer_id,region,age\nann,East,31\nbob,West,40\n", encoding="utf-8")
+        prepared = run(tmp_path / "customers.csv", out)
+        assert (prepared.as_of, prepared.whole["customers"]) == (None, 2)
+        features = store.read_table(out / "tables" / "features.parquet")
+        assert features["status"].tolist() == ["prospect", "prospect"]
+
+    def test_customer_values_alone(self, tmp_path, out):
+        text = "customer_id,n_orders,spend,last_order\nann,3,30.5,2024-01-10\nbob,0,0,\n"
+        (tmp_path / "customer_values.csv").write_text(text, encoding="utf-8")
+        prepared = run(tmp_path / "customer_values.csv", out)
+        features = store.read_table(out / "tables" / "features.parquet")
+        assert prepared.as_of == datetime.date(2024, 1, 10)
+        assert features[["n_orders", "spend", "status"]].to_numpy().tolist() == [[3, 30.5, "buyer"], [0, 0.0, "prospect"]]
+
+    def test_ids_of_other_tables_are_orphans_and_no_customers(self, orders_folder, out):
+        (orders_folder / "feedback.csv").write_text("customer_id,satisfaction\nann,4\nnobody,2\n", encoding="utf-8")
+        prepared = run(orders_folder, out)
+        assert prepared.whole["customers"] == 4
+        assert [w["text"] for w in prepared.warnings if w["code"] == "orphan_keys"] == [
+            "feedback: 1 customer ids stand in no table of customers or orders; they count for nobody"
+        ]
+
+
+class TestQuarantine:
+    # fault 92
+    def test_is_for_its_owners_eyes_and_cannot_be_run_by_a_spreadsheet(self, orders_folder, out):
+        (orders_folder / "orders.csv").write_text(ORDERS + ",9,2024-03-01,1.00,=HYPERLINK(1),shop,-5\n", encoding="utf-8")
+        run(orders_folder, out, max_quarantined_rows=1.0)
+        assert stat.S_IMODE(os.stat(out / "quarantine.csv").st_mode) == 0o600
+        (row,) = quarantine(out)
+        assert (row["line"], row["column"], row["rule"]) == ("10", "customer_id", "missing_customer_id")
+        assert (row["region"], row["category"]) == ("'=HYPERLINK(1)", "-5")
+
+    def test_one_line_a_record_with_further_faults_in_its_message(self, orders_folder, out):
+        (orders_folder / "orders.csv").write_text(ORDERS + ",9,never,1.00,East,shop,toys\n", encoding="utf-8")
+        run(orders_folder, out, max_quarantined_rows=1.0)
+        (row,) = quarantine(out)
+        assert row["rule"] == "missing_customer_id"
+        assert "also:" in row["message"]
+
+
+class TestRefusals:
+    def test_a_path_that_is_not_there(self, tmp_path, out):
+        with pytest.raises(InputRefused, match="no-such-folder: no such file or folder"):
+            run("no-such-folder", out)
+        assert not out.exists()
+
+    @pytest.mark.parametrize(
+        ("name", "text", "said"),
+        [
+            ("orders.csv", "", r"orders\.csv"),
+            ("orders.csv", "customer_id,order_id,order_date\nann,1,2024-01-01\n", "amount"),
+            ("notes.csv", "colour,weight\nred,3\n", r"notes\.csv: no column for customer_id"),
+            ("orders.csv", "customer_id,order_id,order_date,amount\n,1,2024-01-01,5\n", "no usable row"),
+        ],
+    )
+    def test_one_clear_sentence_and_only_the_ledger(self, tmp_path, out, name, text, said):
+        folder = tmp_path / "data"
+        folder.mkdir()
+        (folder / name).write_text(text, encoding="utf-8")
+        with pytest.raises(InputRefused, match=said):
+            run(folder, out)
+        assert [path.name for path in out.iterdir() if not path.name.startswith(".")] == ["ledger.json"]
+        ledger = json.loads((out / "ledger.json").read_text(encoding="utf-8"))
+        assert ledger["status"] == "refused"
+        assert "Traceback" not in ledger["refusal"]
+
+    def test_a_finished_run_is_left_alone(self, orders_folder, out):
+        run(orders_folder, out)
+        before = (out / "ledger.json").read_bytes()
+        (orders_folder / "orders.csv").write_text("", encoding="utf-8")
+        with pytest.raises(InputRefused):
+            run(orders_folder, out)
+        assert (out / "ledger.json").read_bytes() == before
+
+    def test_an_output_folder_that_is_the_data_is_refused_before_any_work(self, orders_folder):
+        with pytest.raises(UsageError, match="is the folder of the data"):
+            run(orders_folder, orders_folder)
+
+
+LINE = st.tuples(
+    st.sampled_from(["ann", "bob", "", " cat"]),
+    st.integers(1, 4),
+    st.sampled_from(["2024-01-05", "2024-02-30", "", "1990-01-01"]),
+    st.sampled_from(["10", "-3.5", "abc", "", "1e400", "0"]),
+)
+
+
+class TestLedgerBalances:
+    @given(st.lists(LINE, min_size=1, max_size=25))
+    @settings(max_examples=25, deadline=None)
+    def test_for_any_mix_of_dirt(self, tmp_path_factory, lines):
+        folder = tmp_path_factory.mktemp("dirt")
+        good = ("zoe", 99, "2024-01-01", "1")
+        text = "".join(f"{a},{b},{c},{d}\n" for a, b, c, d in [good, *lines])
+        (folder / "orders.csv").write_text("customer_id,order_id,order_date,amount\n" + text, encoding="utf-8")
+        prepared = run(folder, folder / "out")
+        counts = totals(prepared)
+        assert counts["rows_in"] == len(lines) + 1 == counts["kept"] + counts["quarantined"] + counts["merged"]
+        assert len(quarantine(folder / "out")) == counts["quarantined"]
+        accounts = store.read_table(folder / "out" / "tables" / "accounts.parquet")
+        assert accounts["rows"].sum() == counts["rows_in"]
+
+
+class TestOpenRun:
+    def test_a_region_has_its_customers_with_all_their_orders(self, orders_folder, out):
+        opened = prepare.open_run(str(orders_folder), str(out), region="West")
+        assert opened.read("features")["customer_id"].tolist() == ["bob", "cat"]
+        assert set(opened.read("periods")["customer_id"]) == {"bob", "cat"}
+        assert (opened.rows("orders"), opened.rows("refunds")) == (2, 1)
+
+    def test_an_unknown_region_lists_the_regions(self, orders_folder, out):
+        with pytest.raises(UsageError, match=r"no region 'Est' in shop; there are: East, .*all"):
+            prepare.open_run(str(orders_folder), str(out), region="Est")
+
+    def test_a_parameter_at_its_default_leaves_the_word_to_the_mapping(self, orders_folder, out):
+        (orders_folder / "mapping.yml").write_text("max_clusters: 5\nseed: 3\n", encoding="utf-8")
+        rules = prepare.open_run(str(orders_folder), str(out), max_clusters=8, seed=9).settings.clusters
+        assert (rules.max_clusters, rules.seed) == (5, 9)
+
+    def test_what_the_command_set_goes_before_both(self, orders_folder, out, monkeypatch):
+        monkeypatch.setenv("CUSTKIT_SETTINGS", '{"seed": 1}')
+        assert prepare.open_run(str(orders_folder), str(out), seed=9).settings.clusters.seed == 1
+
+    def test_a_misspelt_parameter_is_refused(self, orders_folder, out):
+        with pytest.raises(SettingsError, match="parameters: no setting 'max_cluster'"):
+            prepare.open_run(str(orders_folder), str(out), max_cluster=3)
+
+    def test_a_table_of_another_notebook_names_that_notebook(self, orders_folder, out):
+        opened = prepare.open_run(str(orders_folder), str(out), region="West")
+        with pytest.raises(UsageError, match="no table labels, clusters in West; run first, for this region: 03_rfm, 04_clustering"):
+            opened.require("labels", "clusters")
+
+    def test_an_absent_input_table_has_its_columns_and_no_rows(self, orders_folder, out):
+        feedback = prepare.open_run(str(orders_folder), str(out)).read("feedback")
+        assert feedback.empty
+        assert "satisfaction" in feedback
+
+    def test_writing_takes_the_mark_of_a_finished_region_away(self, orders_folder, out):
+        opened = prepare.open_run(str(orders_folder), str(out), region="West")
+        opened.write(rfm=pd.DataFrame({"customer_id": ["bob"]}))
+        store.write_text(opened.folder / "DONE", store.done_lines(opened.folder))
+        opened.write(rfm=pd.DataFrame({"customer_id": ["bob"]}))
+        assert not (opened.folder / "DONE").exists()
+
+    def test_features_at_an_earlier_day(self, orders_folder, out):
+        opened = prepare.open_run(str(orders_folder), str(out), region="East")
+        early = opened.features(datetime.date(2024, 1, 31))
+        assert early[["customer_id", "n_orders", "recency_days"]].to_numpy().tolist() == [["ann", 1, 26]]
