@@ -171,9 +171,7 @@ def findings(
     if not means.empty:
         rows += [*_about_gaps(means, gaps, own, rules), *_about_importance(weights, rules)]
         rows += _about_map(ends, rules)
-    if not (means.empty and shares.empty):
-        rows += _about_shares(shares, own)
-    return sentences.frame("05", rows)
+    return sentences.frame("05", [*rows, *_about_shares(means, shares, own)])
 
 
 def _components(means: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
@@ -331,9 +329,9 @@ def _about_map(ends: pd.DataFrame, rules: CompetitorRules) -> list[dict]:
     return made
 
 
-def _about_shares(shares: pd.DataFrame, own: str) -> list[dict]:
+def _about_shares(means: pd.DataFrame, shares: pd.DataFrame, own: str) -> list[dict]:
     made = []
-    for source in ("use", "market"):
+    for source in ("use", "market") if len(means) or len(shares) else ():
         told = shares[(shares["source"] == source) & shares["share"].notna()]
         if told.empty:
             made.append(sentences.make(f"brands_no_{source}", "brand_shares", shares))

@@ -43,6 +43,18 @@ def draw(
     return assigned[["customer_id", "strategy"]].assign(arm=arms)
 
 
+def sizes(drawn: pd.DataFrame) -> pd.DataFrame:
+    """How many customers each strategy treats and leaves alone, the largest first (ties: by name).
+
+    ``strategy``, ``n_treated``, ``n_held_out``; ``drawn`` comes from ``draw``.
+    """
+    is_treated = drawn["arm"] == "treated"
+    counts = drawn.assign(n_treated=is_treated, n_held_out=~is_treated).groupby("strategy", as_index=False)
+    table = counts.agg(n_treated=("n_treated", "sum"), n_held_out=("n_held_out", "sum"), size=("arm", "size"))
+    table = table.sort_values(["size", "strategy"], ascending=[False, True], ignore_index=True)
+    return table.drop(columns="size").astype({"n_treated": "int64", "n_held_out": "int64"})
+
+
 def _chance(text: str) -> float:
     """A number from 0 to 1 that looks random and is the same on every machine."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) / 2**64

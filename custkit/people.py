@@ -21,6 +21,7 @@ DIMENSIONS = (
     "source",
 )
 
+_MONEY_DECIMALS = 4  # the finest that money has: rounding to it frees a sum of floats from the row order
 _OLDEST = 120  # years; an age beyond is a mistake and counts as unknown
 
 
@@ -67,9 +68,7 @@ def people(
             share_of_customers=found["customers"] / known,
             share_low=low,
             share_high=high,
-            spend=found["spend"].round(
-                4
-            ),  # money has at most 4 decimals: this frees the sum from the row order
+            spend=found["spend"].round(_MONEY_DECIMALS),
         ).sort_values(["customers", "spend", "level"], ascending=[False, False, True])
         lists.append(found.assign(rank=range(1, len(found) + 1)).head(rules.top_levels))
     return pd.concat([_nobody(), *lists], ignore_index=True) if lists else _nobody()

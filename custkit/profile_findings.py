@@ -130,6 +130,8 @@ def _of_people(tables: dict, say) -> Iterator[dict]:
     people = tables["profile_people"]
     if people.empty:
         yield say("no_people", "profile_people", dimensions=("nunique", "dimension"))
+    elif "age_band" not in set(people["dimension"]):
+        yield say("no_age", "profile_people", ("dimension", "==", "age_band"), ages=("count",))
     for dimension in people["dimension"].unique():
         rows = ("dimension", "==", dimension), ("rank", "==", 1)
         word = ("word", "dimension", "label.dimension.")

@@ -15,6 +15,7 @@ from custkit.words import Words
 UNSCORED = segment_map.RESERVED
 
 TIERS = ("high", "potential", "low")
+PARTS = ("contribution", "regularity", "satisfaction")  # in the order of the setting tier_weights
 
 # The 8 cells (recency, orders, spend; H is high) by the three readings of document 002. It names three of them, and
 # needs R as a score for two and as days for the third: that is `intended`. The other five have the names of the
@@ -41,12 +42,10 @@ _HALF = {"H": "high", "L": "low"}
 
 @dataclass(frozen=True)
 class Case:
-    """What a rule may look at; every frame holds the scored customers in the order of ``rfm``."""
+    """What a rule may look at; ``rfm`` and ``parts`` (of ``tier_parts``) hold the scored customers in one order."""
 
     rfm: pd.DataFrame
-    parts: (
-        pd.DataFrame
-    )  # contribution, regularity, satisfaction (empty where unknown) and their weighted points
+    parts: pd.DataFrame
     contribution: str  # the measure behind the contribution: margin or spend
     rules: SchemeRules
     segments: pd.DataFrame
@@ -104,21 +103,21 @@ def _told(parts: pd.DataFrame, tell: Callable[..., str]) -> pd.Series:
     return pd.Series([tell(*row) for row in distinct], dtype="str").take(kind).reset_index(drop=True)
 
 
-_MEASURED = ("recency_days", "n_orders", "spend")
+_MEASURES = tuple(scores.MEASURES)
 SCHEMES = {
     scheme.id: scheme
     for scheme in (
         Scheme(
             "tier3",
             TIERS,
-            (*_MEASURED, "(margin)", "(feedback.satisfaction)"),
+            (*_MEASURES, "(margin)", "(feedback.satisfaction)"),
             ("tier_weights", "tier_high", "tier_potential", "cut_points"),
             _tier3,
         ),
         Scheme(
-            "rfm8", tuple(_INTENDED.values()), _MEASURED, ("two_levels", "r_reading", "cut_points"), _rfm8
+            "rfm8", tuple(_INTENDED.values()), _MEASURES, ("two_levels", "r_reading", "cut_points"), _rfm8
         ),
-        Scheme("segment_map", (), _MEASURED, ("segment_map", "quantiles", "cut_points"), _segments),
+        Scheme("segment_map", (), _MEASURES, ("segment_map", "quantiles", "cut_points"), _segments),
     )
 }
 
@@ -231,9 +230,6 @@ def tier_parts(
     weights = sum(weight * known[part] for part, weight in weigh.items())
     # Rounded: 4.0 that comes out as 3.9999999999 is still on the border.
     return parts.assign(points=(total / weights).round(6))
-
-
-PARTS = ("contribution", "regularity", "satisfaction")
 
 
 def _satisfaction(ids: pd.Series, feedback: pd.DataFrame | None) -> np.ndarray:

@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from custkit import findings as found
@@ -60,14 +59,10 @@ def segments(features: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
         median_spend=("spend", "median"),
     )
     table["spend"] = table["spend"].round(_MONEY_DECIMALS)
-    scored = (
-        table[table["is_scored"]].groupby("scheme")[["customers", "spend"]].sum().reindex(table["scheme"])
-    )
-    base = {
-        column: scored[column].where(scored[column] > 0).to_numpy(float) for column in ("customers", "spend")
-    }
-    for column, total in base.items():
-        table[f"share_of_{column}"] = np.where(table["is_scored"], table[column] / total, np.nan)
+    totals = table[table["is_scored"]].groupby("scheme")[["customers", "spend"]].sum()
+    for column in totals:
+        total = table["scheme"].map(totals[column]).astype(float)
+        table[f"share_of_{column}"] = (table[column] / total).where(table["is_scored"] & (total > 0))
     place = {scheme: place for place, scheme in enumerate(labels["scheme"].unique())}
     order = ["place", "is_scored", "spend", "customers", "label"]
     table = table.assign(place=table["scheme"].map(place))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
@@ -78,8 +79,9 @@ class Run:
         return ds.dataset(path).count_rows(filter=self._chosen(name)) if path.is_file() else 0
 
     def whole(self, name: str) -> pd.DataFrame:
-        """A run-wide table of all regions together."""
-        return store.read_table(self._whole_path(name))
+        """A run-wide table of all regions together; an input table that the data do not have comes without rows."""
+        path = self._whole_path(name)
+        return store.read_table(path) if path.is_file() or name not in schema.INPUTS else schema.empty(name)
 
     def features(self, day: datetime.date) -> pd.DataFrame:
         """``features`` as they stood at an earlier day, orders after it without a say; made once for all regions.
@@ -226,9 +228,8 @@ class Run:
             return None
         if "customer_id" in names and name != "customers" and not name.startswith("features"):
             people = store.read_table(self._whole_path("customers"), ["customer_id", "region"])
-            return pc.field("customer_id").isin(
-                people.loc[people["region"] == self.region, "customer_id"].tolist()
-            )
+            ids = people.loc[people["region"] == self.region, "customer_id"]
+            return pc.field("customer_id").isin(pa.array(ids, type=pa.string()))
         return pc.field("region") == self.region if "region" in names else None
 
     def _whole_path(self, name: str) -> Path:

@@ -198,9 +198,7 @@ def evidence(
 def _group(group: pd.DataFrame, features: pd.DataFrame) -> dict:
     spend = float(group["spend"].sum())
     whole = float(features["spend"].sum())
-    by_cluster = (
-        group.groupby("group").agg(customers=("spend", "size"), spend=("spend", "sum")).reset_index()
-    )
+    by_cluster = group.groupby("group").agg(customers=("spend", "size"), spend=("spend", "sum")).reset_index()
     by_cluster = by_cluster.sort_values(["customers", "spend", "group"], ascending=[False, False, True])
     held_out = int((group["arm"] == "held_out").sum())
     return {
@@ -250,7 +248,7 @@ def _aim(play: playbook.Play, past: pd.DataFrame, described: dict, rules: Strate
 
 
 def _weaknesses(gaps: pd.DataFrame, rules: StrategyRules) -> list[dict]:
-    """A weakness is closed up to the mean of the rivals; a product changes for everyone, so nobody can be held out."""
+    """A weakness is to be closed half way to the mean of the rivals; what reaches everyone leaves nobody to hold out."""
     if gaps.empty:
         return []
     schema.require(gaps, ["attribute", "own", "mean_of_rivals", "n", "verdict", "place"], "brand_gaps")
@@ -265,10 +263,10 @@ def _weaknesses(gaps: pd.DataFrame, rules: StrategyRules) -> list[dict]:
             "kpi": "mean_rating",
             "n_baseline": row.n,
             "baseline": row.own,
-            "target": row.mean_of_rivals,
+            "target": (row.own + row.mean_of_rivals) / 2,
             "kind": "level",
             "direction": "up" if row.mean_of_rivals > row.own else "down",
-            "target_level": row.mean_of_rivals,
+            "target_level": (row.own + row.mean_of_rivals) / 2,
             "can_be_seen": False,
             "source": "brand_gaps",
         }

@@ -63,6 +63,17 @@ class TestDraw:  # T24, M8
             holdouts.draw(assigned(5).drop(columns="strategy"), DAY)
 
 
+class TestSizes:
+    def test_the_largest_comes_first(self):
+        rows = [("a", "recall", "treated"), ("b", "win_back", "treated"), ("c", "win_back", "held_out")]
+        drawn = pd.DataFrame(rows, columns=["customer_id", "strategy", "arm"])
+        assert holdouts.sizes(drawn).to_numpy().tolist() == [["win_back", 1, 1], ["recall", 1, 0]]
+
+    def test_no_customer(self):
+        found = holdouts.sizes(holdouts.draw(assigned(0), DAY))
+        assert found.columns.tolist() == ["strategy", "n_treated", "n_held_out"]
+
+
 class TestSmallestEffect:
     def test_worked_by_hand(self):
         # 48 of 96, drawn to 50 of 100: spread 0.5; (1.96 + 0.8416) x 0.5 x sqrt(1/100 + 1/100).

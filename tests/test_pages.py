@@ -41,12 +41,16 @@ LEDGER = {
     "warnings": [{"code": "empty_region", "table": "orders", "file": "a.csv", "column": "", "text": EVIL}],
 }
 STATED = {
-    "01": [("1,000 rows came in.", "共读入 1,000 行。", 1)],
+    "01": [("rows_balance", "1,000 rows came in.", "共读入 1,000 行。")],
     "02": [
-        ("No one was asked.", "无人受访。", 0),
-        (f"{EVIL} bring 60.9% of £8,278.52.", "消费占 60.9%。", 12),
+        ("profile_size", "30 customers, bring `orders`.", "30 位客户。"),
+        ("profile_top_buyers", "The top 1% bring most.", "前 1% 最多。"),
+        ("profile_top_buyers", f"{EVIL}: the top 20% bring £8,278.52, a lot.", "前 20% 占 60.9%。"),
     ],
-    "03": [("High value: 9.5%.", "高价值占 9.5%。", 4)],
+    "03": [
+        ("rfm_tier", "High value: 9.5%.", "高价值占 9.5%。"),
+        ("rfm_tier", "Low value: 50%.", "低价值占 50%。"),
+    ],
 }
 
 
@@ -136,15 +140,15 @@ def fill(folder: Path) -> None:
         said = [
             {
                 "notebook": number,
-                "key": "k",
+                "key": key,
                 "table": "t",
                 "filter": "{}",
-                "n": n,
+                "n": 1,
                 "values": "{}",
                 "recipes": "{}",
             }
             | {"text_en": en, "text_zh": zh}
-            for en, zh, n in STATED.get(number, [])
+            for key, en, zh in STATED.get(number, [])
         ]
         table = pd.DataFrame(said) if said else schema.empty(f"findings_{number}")
         table.to_parquet(folder / "tables" / f"findings_{number}.parquet")
@@ -288,17 +292,43 @@ class TestLanguage:
 
 
 class TestRegion:
-    def test_headlines_are_the_first_findings_that_are_about_someone(self, report, words):
-        text = Page(report).text
-        top = text[: text.index(words("page.section.01"))]
-        assert (STATED["03"][0][0] if words.lang == "en" else "高价值占 9.5% 。") in top.replace(" .", ".")
-        assert STATED["02"][0][words.lang == "zh"] not in top
+    def test_headlines_are_those_that_the_page_chose(self, report, words):
+        text = re.sub(r"\s", "", Page(report).text)
+        top = text[: text.index(re.sub(r"\s", "", words("page.section.01")))]
+        said = {key: [] for rows in STATED.values() for key, *_ in rows}
+        for rows in STATED.values():
+            for key, *texts in rows:
+                said[key].append(re.sub(r"\s|`", "", texts[words.lang == "zh"]) in top)
+        assert said == {
+            "rows_balance": [False],
+            "profile_size": [False],
+            "profile_top_buyers": [False, True],
+            "rfm_tier": [True, False],
+        }
+
+    def test_every_headline_stands_in_the_catalogue(self):
+        keys = [f"finding.{key}" for keys in parts.HEADLINES.values() for key in keys]
+        assert not set(keys) - set(catalogue())
 
     def test_every_finding_stands_in_its_section(self, report, words):
-        text = Page(report).text
-        said = [said[words.lang == "zh"] for rows in STATED.values() for said in rows]
-        plain = re.sub(r"\s", "", text)
-        assert not [sentence for sentence in said if re.sub(r"\s", "", sentence) not in plain]
+        text = re.sub(r"\s", "", Page(report).text)
+        said = [texts[words.lang == "zh"] for rows in STATED.values() for _, *texts in rows]
+        assert not [sentence for sentence in said if re.sub(r"\s|`", "", sentence) not in text]
+
+    def test_numbers_of_a_finding_stand_out(self):
+        marked = pages._emphasise(
+            "In 2011-11, 1,341 of `orders`, from 12:00, £8,278.52 (-5%, 41.5万); T3 <b>"
+        )
+        assert re.findall(r"<b>(.*?)</b>", marked) == [
+            "2011-11",
+            "1,341",
+            "12:00",
+            "£8,278.52",
+            "-5%",
+            "41.5万",
+        ]
+        assert "<code>orders</code>" in marked
+        assert marked.endswith("; T3 &lt;b&gt;")
 
     def test_a_section_without_anything_is_left_out(self, report, words):
         assert words("page.section.05") not in report

@@ -145,6 +145,10 @@ class TestFindings:
         assert sentences["top_product"].startswith("tea is the product that brings most: 30 GBP")
         assert not {"no_channel", "no_people", "no_products"} & set(sentences)
 
+    def test_facts_without_an_age_say_how_to_bring_one(self):
+        assert "`customers.birth_date`" in said(tables(40, known=True))["no_age"]
+        assert "no_age" not in said(tables(40))
+
     def test_nobody_is_said_to_be_nobody(self):
         assert set(said(tables(0))) == {
             "no_buyers",

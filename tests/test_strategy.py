@@ -256,9 +256,9 @@ class TestEvidence:
         assert found["can_be_seen"].tolist() == [True]
         assert (found["customers_needed"] < found["customers"]).all()
 
-    def test_a_weakness_is_closed_up_to_the_rivals_and_holds_nobody_out(self, numbers):
+    def test_a_weakness_is_to_be_half_closed_and_holds_nobody_out(self, numbers):
         price = numbers.set_index("strategy").loc["close_gap:price"]
-        assert price[["baseline", "target", "kind", "direction"]].tolist() == [4.0, 5.0, "level", "up"]
+        assert price[["baseline", "target", "kind", "direction"]].tolist() == [4.0, 4.5, "level", "up"]
         assert price[["customers", "n_treated", "n_held_out"]].tolist() == [0, 0, 0]
 
     def test_only_the_most_important_weaknesses_become_strategies(

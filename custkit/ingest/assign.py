@@ -7,11 +7,11 @@ from pathlib import Path
 
 from custkit import schema
 from custkit.errors import InputRefused, SettingsError
-from custkit.ingest import csvfile, excel, find, headers, parquet
-from custkit.ingest.csvfile import Layout
+from custkit.ingest import find, headers
 from custkit.ingest.find import Source
 from custkit.ingest.mapping import ColumnSource, Mapping, resolve
 from custkit.ingest.raw import NoHeader, Raw
+from custkit.ingest.sheets import open_sheets
 
 _PRODUCT = "quantity * unit_price"
 _NAME_IT = "Name it in mapping.yml (custkit map writes a draft)"
@@ -94,10 +94,10 @@ class Opened:
 
 def open_all(data: Path, staging: Path) -> tuple[list[Opened], list[str]]:
     """Every sheet and file of ``data`` without any mapping, and why others cannot be read; nothing is refused."""
-    found, mapping, opened, problems = Plan(), Mapping(), [], []
+    mapping, opened, problems = Mapping(), [], []
     for source in find.find(data)[0]:
         try:
-            raws = _open(found, find.opened(source, staging), mapping, [])
+            raws, _ = open_sheets(find.opened(source, staging), mapping, [])
         except InputRefused as refusal:
             problems.append(str(refusal))
             continue
@@ -144,12 +144,8 @@ def _assign_file(
     claims = _claims(mapping, source, is_only=is_only)
     named = headers.table_by_name(source.name, "")
     try:
-        raws = _open(
-            found,
-            find.opened(source, staging),
-            mapping,
-            claims or ([named] if named in mapping.tables else []),
-        )
+        tables = claims or ([named] if named in mapping.tables else [])
+        raws, without = open_sheets(find.opened(source, staging), mapping, tables)
     except NoHeader as refusal:
         if is_only or claims or named:
             found.refusals.append(str(refusal))
@@ -164,6 +160,9 @@ def _assign_file(
         else:
             found.refusals.append(str(refusal))
         return
+    for sheet in without:
+        text = f"{source.name}: sheet {sheet} has no row that looks like a header; it was not read"
+        found.warn("unused_sheet", text, file=source.name)
     if not raws:
         empty.append(source.name)
         found.warn(
@@ -190,37 +189,6 @@ def _claims(mapping: Mapping, source: Source, *, is_only: bool) -> list[str]:
 def _is_excluded(mapping: Mapping, claims: Sequence[str]) -> bool:
     """The mapping names the files of all its tables, and not this one."""
     return bool(mapping.tables) and not claims and all(entry.files for entry in mapping.tables.values())
-
-
-def _open(found: Plan, source: Source, mapping: Mapping, tables: Sequence[str]) -> list[Raw]:
-    """The sheets, or the one table, of a file; none where it holds no record."""
-    # A mapping of one table without files may be meant for any file: its layout holds for all.
-    entries = [mapping.tables[table] for table in tables] or [
-        e for e in mapping.tables.values() if not e.files
-    ][:1]
-    layout = Layout(entries[0].header, entries[0].separator) if entries else Layout()
-    given = {h for entry in mapping.tables.values() for h in entry.columns.values() if isinstance(h, str)}
-
-    def known(fields: list[str]) -> int:
-        return headers.known(fields) + sum(" ".join(value.split()) in given for value in fields)
-
-    if source.kind == "parquet":
-        raw = parquet.open_parquet(source)
-    elif source.kind in ("xlsx", "xls"):
-        raws, without = excel.open_workbook(source, layout, known)
-        for entry in entries:
-            if entry.sheet and entry.sheet not in {raw.sheet for raw in raws}:
-                there = ", ".join(raw.sheet for raw in raws)
-                raise SettingsError(
-                    f"{mapping.name}: sheet: {source.name} has no sheet {entry.sheet!r} with records; it has {there}"
-                )
-        for sheet in without:
-            text = f"{source.name}: sheet {sheet} has no row that looks like a header; it was not read"
-            found.warn("unused_sheet", text, file=source.name)
-        return raws
-    else:
-        raw = csvfile.open_text(source.path, source.name, layout, known)
-    return [raw] if raw is not None else []
 
 
 def _assign_sheet(

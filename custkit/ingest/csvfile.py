@@ -4,7 +4,6 @@ Blocks of lines are checked by vector operations; lines that pass go through Arr
 the others (quotes over several lines, broken records) are looked at one by one.
 """
 
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -12,16 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import csv
 
 from custkit.errors import BalanceError
 from custkit.ingest import decode, dialect
+from custkit.ingest.lines import Scan
 from custkit.ingest.raw import NoHeader, Raw, columns_of, raw_schema
 
 SAMPLE_LINES = 1000
 MAX_RECORD_LINES = 10_000  # a quoted field over more lines is a stray quote
-
-_LF, _QUOTE, _CR = 10, 34, 13
 
 
 @dataclass(frozen=True)
@@ -151,7 +148,7 @@ class _Reader:
     ) -> tuple[pa.Table, int, int]:
         if not data:
             return raw_schema(len(self.headers)).empty_table(), 0, 0
-        scan = _Scan(data, separator, len(self.headers))
+        scan = Scan(data, separator, len(self.headers))
         if final and self.encoding.truncated:
             scan.cut_last()
         special, stop = self._specials(scan, separator, final=final)
@@ -169,7 +166,7 @@ class _Reader:
             )
         return table, int(scan.starts[stop]) if stop < len(scan.starts) else len(data), stop
 
-    def _specials(self, scan: "_Scan", separator: str, *, final: bool) -> tuple[list["_Special"], int]:
+    def _specials(self, scan: Scan, separator: str, *, final: bool) -> tuple[list["_Special"], int]:
         """Records that are not one plain line each, and the line before which the block ends."""
         special, after = [], 0
         for index in np.flatnonzero(~scan.good & ~scan.blank):
@@ -183,7 +180,7 @@ class _Reader:
             after = record.index + record.n_lines
         return special, len(scan.starts)
 
-    def _special(self, scan: "_Scan", index: int, separator: str) -> "_Special | None":
+    def _special(self, scan: Scan, index: int, separator: str) -> "_Special | None":
         """A record that is not one plain line; None where it is still open at the end of the block."""
         text = scan.text(index)
         fields, state = dialect.split_record(text, separator)
@@ -240,7 +237,7 @@ class _Reader:
         return all(dialect.shape(fields[column].strip('"')) in self.profile[column] for column in telling)
 
     def _table(
-        self, scan: "_Scan", good: np.ndarray, special: list["_Special"], first_line: int, separator: str
+        self, scan: Scan, good: np.ndarray, special: list["_Special"], first_line: int, separator: str
     ) -> pa.Table:
         width = len(self.headers)
         lines = np.flatnonzero(good)
@@ -278,78 +275,3 @@ class _Special:
     n_lines: int
     fields: list[str] | None  # None: broken
     problem: str
-
-
-class _Scan:
-    """Lines of a block, and which of them are surely one plain record each."""
-
-    def __init__(self, data: bytes, separator: str, width: int) -> None:
-        self.data = data
-        self.bytes = np.frombuffer(data, np.uint8)
-        self.ends = np.flatnonzero(self.bytes == _LF)
-        self.starts = np.concatenate([[0], self.ends[:-1] + 1])
-        separators = np.flatnonzero(self.bytes == ord(separator)) if separator else np.empty(0, np.int64)
-        self.quotes = np.flatnonzero(self.bytes == _QUOTE)
-        fits = np.ones(len(self.starts), bool)
-        if len(self.quotes):
-            separators, fits = self._outside_quotes(separators, ord(separator) if separator else _LF)
-        fits[self._line_of(np.flatnonzero(self.bytes == _CR))] = False  # Arrow would end the line there
-        counts = np.searchsorted(separators, self.ends) - np.searchsorted(separators, self.starts)
-        self.blank = self._blank(separator)
-        self.good = fits & (counts == width - 1) & ~self.blank
-        self.cut = -1  # line that the end of the file cuts
-
-    def cut_last(self) -> None:
-        """The file ends inside a character: its last record is not whole."""
-        self.cut = int(np.flatnonzero(~self.blank)[-1]) if not self.blank.all() else -1
-        self.good[self.cut :] = False
-
-    def _line_of(self, positions: np.ndarray) -> np.ndarray:
-        return np.searchsorted(self.ends, positions)
-
-    def _outside_quotes(self, separators: np.ndarray, separator: int) -> tuple[np.ndarray, np.ndarray]:
-        """Separators outside quotes, and the lines on which every quote opens or closes a field or is doubled."""
-        quotes, lines = self.quotes, self._line_of(self.quotes)
-        first = np.searchsorted(quotes, self.starts)  # of each line, among all quotes
-        opens = (np.arange(len(quotes)) - first[lines]) % 2 == 0
-        before = np.where(quotes == self.starts[lines], separator, self.bytes[np.maximum(quotes - 1, 0)])
-        after = self.bytes[quotes + 1]
-        legal = np.where(
-            opens,
-            (before == separator) | (before == _QUOTE),
-            (after == separator) | (after == _LF) | (after == _QUOTE),
-        )
-        fits = np.ones(len(self.starts), bool)
-        fits[lines[~legal]] = False
-        fits[np.bincount(lines, minlength=len(fits)) % 2 == 1] = False
-        inside = (np.searchsorted(quotes, separators) - first[self._line_of(separators)]) % 2 == 1
-        return separators[~inside], fits
-
-    def _blank(self, separator: str) -> np.ndarray:
-        """Lines of separators and blanks only; a line that begins with anything else is not looked at further."""
-        signs = f" \t\r{separator}".encode()
-        blank = np.isin(self.bytes[self.starts], np.frombuffer(signs + b"\n", np.uint8))
-        for index in np.flatnonzero(blank):
-            blank[index] = not self.data[self.starts[index] : self.ends[index]].strip(signs)
-        return blank
-
-    def text(self, index: int) -> str:
-        return self.data[self.starts[index] : self.ends[index]].decode("utf-8")
-
-    def parse(self, good: np.ndarray, width: int, separator: str) -> pa.Table:
-        names = [f"c{column}" for column in range(width)]
-        if not good.any():
-            return pa.table({name: pa.array([], pa.string()) for name in names})
-        data = self.data if good.all() else self.bytes[np.repeat(good, self.ends - self.starts + 1)].tobytes()
-        return csv.read_csv(
-            io.BytesIO(data),
-            csv.ReadOptions(column_names=names, block_size=len(data) + 1),
-            csv.ParseOptions(
-                delimiter=separator or "\x1f",
-                quote_char='"' if len(self.quotes) else False,
-                ignore_empty_lines=False,
-            ),
-            csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
-            ),
-        )

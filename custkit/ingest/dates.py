@@ -57,20 +57,6 @@ class DateEvidence:
         self.years["YMD"].update(a[short].tolist())
         self.years["DMY"].update(c[short].tolist())
 
-    def merge(self, other: "DateEvidence") -> "DateEvidence":
-        return DateEvidence(
-            self.formats + other.formats,
-            self.first_is_day + other.first_is_day,
-            self.second_is_day + other.second_is_day,
-            self.open_order + other.open_order,
-            {order: self.two_digit[order] + other.two_digit[order] for order in self.two_digit},
-            self.two_digit_values + other.two_digit_values,
-            {order: self.years[order] | other.years[order] for order in self.years},
-            self.zones + other.zones,
-            self.has_time or other.has_time,
-            self.epoch + other.epoch,
-        )
-
 
 @dataclass(frozen=True)
 class DateRule:

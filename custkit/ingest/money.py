@@ -81,12 +81,6 @@ class MoneyEvidence:
             self.point += vote == "."
             self.comma += vote == ","
 
-    def merge(self, other: "MoneyEvidence") -> "MoneyEvidence":
-        marks = {
-            mark: self.marks.get(mark, 0) + other.marks.get(mark, 0) for mark in {*self.marks, *other.marks}
-        }
-        return MoneyEvidence(self.point + other.point, self.comma + other.comma, marks)
-
     @property
     def decimal_comma(self) -> bool:
         return self.comma > self.point

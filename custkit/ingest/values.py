@@ -77,7 +77,7 @@ def _shortest(values: pa.Array) -> list[float | None]:
     """Floats with the digits that were meant: a 32-bit 0.1 is 0.1, not 0.10000000149."""
     if pa.types.is_float64(values.type):
         return values.to_pylist()
-    return [None if value is None else float(str(value)) for value in values.to_pandas()]
+    return [float(str(value)) for value in values.to_numpy(zero_copy_only=False)]
 
 
 def float_text(value: float) -> str:

@@ -113,7 +113,10 @@ def of_region(
         size=size,
         numbers=tuple(chosen),
         notebooks=tuple(chosen[number] for number in runs),
-        without_rows=tuple(table for number in left for table in schema.NOTEBOOK_TABLES[number]),
+        # Tables that others rely on; a notebook's further summaries are only read where they stand.
+        without_rows=tuple(
+            table for number in left for table in schema.NOTEBOOK_TABLES[number] if table in schema.TABLES
+        ),
         fingerprint=digest({**basis, "region": row["region"], "size": size, "notebooks": sorted(chosen)}),
     )
 

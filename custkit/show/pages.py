@@ -19,8 +19,9 @@ from custkit.words import Words
 # No script, no font, no picture from anywhere: what a page needs is inside it.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
-_NUMBER = re.compile(
-    r"(\d{4}-\d{2}-\d{2}|(?:[A-Z]{3} |[−-])?[£$€¥₩]?\d[\d,]*(?:\.\d+)?\s?(?:%|万|亿|bn\b|m\b|k\b)?)"
+# What stands out in a finding: names of tables in backticks, days and months, times, amounts, shares.
+_MARKED = re.compile(
+    r"(`[^`]+`|\d{4}-\d{2}(?:-\d{2})?|\d{1,2}:\d{2}|(?<!\w)[−-]?[£$€¥₩]?\d+(?:,\d{3})*(?:\.\d+)?\s?[%万亿]?)"
 )
 
 # What a cell of a notebook may hold. Links lose their target: a page is read where its neighbours may not be.
@@ -180,9 +181,14 @@ def _code_css() -> Markup:
 
 
 def _emphasise(text: str) -> Markup:
-    """A finding with its numbers set in bold."""
-    pieces = _NUMBER.split(text)  # text, number, text, number, ..., text
+    """A finding with its numbers in bold and names of tables as code."""
+    pieces = _MARKED.split(text)  # plain, marked, plain, marked, ..., plain
     return Markup().join(
-        Markup("<b>{}</b>").format(piece) if position % 2 else escape(piece)
-        for position, piece in enumerate(pieces)
+        _mark(piece) if position % 2 else escape(piece) for position, piece in enumerate(pieces)
     )
+
+
+def _mark(piece: str) -> Markup:
+    if piece.startswith("`"):
+        return Markup("<code>{}</code>").format(piece.strip("`"))
+    return Markup("<b>{}</b>").format(piece)

@@ -12,8 +12,14 @@ from custkit.words import Words
 
 WHOLE = "all"
 
-# Notebooks whose first finding stands at the top of a page: 01 is about the data, not about the customers.
-HEADLINES = ("02", "03", "04", "05", "06")
+# Findings that stand at the top of a page, by notebook, most important first; of sentences with one key, which of them.
+HEADLINES: dict[str, dict[str, int]] = {
+    "02": {"profile_top_buyers": -1, "profile_one_orders": 0},  # the widest of the top shares
+    "03": {"rfm_tier": 0, "rfm_cannot_lose": 0},  # the highest tier
+    "04": {f"cluster_verdict_{verdict}": 0 for verdict in ("groups", "slices", "none", "given")},
+    "05": {"brands_weakness": 0, "brands_strength": 0},
+    "06": {"plan_first": 0, "plan_covers": 0},
+}
 
 # Tables of a region that its page shows, by notebook, with the columns that it shows of them.
 _SHARES = ("customers", "share_of_customers", "spend", "share_of_spend")
@@ -33,15 +39,19 @@ def region_name(name: str, words: Words) -> str:
 
 
 def findings(folder: Path, words: Words) -> dict[str, list[dict]]:
-    """Sentences of each notebook in its own order, each with how many rows it speaks of."""
+    """Sentences of each notebook in its own order, each with its key."""
     read = {number: _read(folder, f"findings_{number}") for number in schema.NOTEBOOK_TABLES}
     return {number: _sentences(table, words) for number, table in read.items() if len(table)}
 
 
 def headlines(stated: dict[str, list[dict]]) -> list[dict]:
-    """The first finding of each notebook that has one about at least one row."""
-    about = {number: [one for one in stated.get(number, []) if one["n"]] for number in HEADLINES}
-    return [{"number": number, "text": found[0]["text"]} for number, found in about.items() if found]
+    """The findings that someone who reads nothing else should read, each with its notebook."""
+    chosen = []
+    for number, keys in HEADLINES.items():
+        for key, which in keys.items():
+            found = [finding["text"] for finding in stated.get(number, []) if finding["key"] == key]
+            chosen += [{"number": number, "text": found[which]}] if found else []
+    return chosen
 
 
 def section(folder: Path, number: str, stated: dict, words: Words, currency: str) -> dict:
@@ -119,7 +129,8 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
 
 
 def _sentences(table: pd.DataFrame, words: Words) -> list[dict]:
-    return [{"text": text, "n": n} for text, n in zip(table[f"text_{words.lang}"], table["n"], strict=True)]
+    texts = table[f"text_{words.lang}"]
+    return [{"key": key, "text": text} for key, text in zip(table["key"], texts, strict=True)]
 
 
 def _figures(folder: Path, number: str, words: Words) -> list[dict]:

@@ -57,6 +57,8 @@ def quarantine_reasons(reasons: pd.DataFrame, *, words: Words, ax: Axes | None =
         linewidth=0,
     )
     style.label_bars(ax, [f"{rows:,}" for rows in shown["rows"]])
+    if len(shown) < 2:
+        ax.set_ylim(-1, 1)  # a single bar is no wall
     if shown.empty:
         ax.set_axis_off()
     ax.tick_params(axis="y", labelcolor=style.INK)

@@ -239,7 +239,6 @@ def _heat(ax: Axes, hours: pd.DataFrame, words: Words) -> None:
     bar = ax.figure.colorbar(image, ax=ax, location="right", shrink=0.9, pad=0.02, aspect=30)
     bar.outline.set_visible(False)
     style.number_axis(bar.ax.yaxis, words)
-    bar.ax.set_xlabel(words("axis.profile.lines"), labelpad=9)
 
 
 def _bars(
