@@ -136,15 +136,13 @@ def check(plan: pd.DataFrame, words: Words) -> pd.DataFrame:
 
 def _contradictions(line: dict) -> list[tuple[str, dict[str, tuple[str, str]]]]:
     """Traps of one line, each with the values of its sentence as (scheme of the catalogue, key)."""
-    scheme, _, label = line["target_group"].partition(":")
-    group, lever, kpi = (scheme, label), ("lever", line["lever"]), ("kpi", line["kpi"])
-    found = []
+    kpi, found = ("kpi", line["kpi"]), []
     if line["lever"] in BEHAVIOUR and line["lever"] not in _levers(line["target_group"]):
-        found.append(("T2", {"group": group, "lever": lever}))
+        found.append(("T2", {"lever": ("lever", line["lever"])}))
     known = kpis.KPIS.get(line["kpi"])
-    population = "prospect" if label == "prospect" else "buyer"
+    population = "prospect" if line["target_group"].endswith(":prospect") else "buyer"
     if known and known.population not in ("any", population):
-        found.append(("T4", {"group": group, "kpi": kpi}))
+        found.append(("T4", {"kpi": kpi}))
     if line["kind"] not in kpis.KINDS:
         found.append(("T11", {"kpi": kpi}))
     elif line["direction"] in kpis.DIRECTIONS and known and known.is_share:

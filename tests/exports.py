@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pyarrow as pa
 from pyarrow import parquet as pq
 
 from custkit.ingest import Reading, load_mapping, read_tables
@@ -31,7 +30,7 @@ def read_path(data: Path, staging: Path, **settings: object) -> Reading:
 
 def rows(reading: Reading, table: str) -> list[dict]:
     """The typed records of a table."""
-    return pa.concat_tables([pq.read_table(source.staged) for source in reading.of(table)]).to_pylist()
+    return [row for source in reading.of(table) for row in pq.read_table(source.staged).to_pylist()]
 
 
 def column(reading: Reading, table: str, name: str) -> list:
@@ -44,7 +43,7 @@ def faults(reading: Reading, table: str) -> list[tuple[int, str, str]]:
 
 
 def fault_rows(reading: Reading, table: str) -> list[dict]:
-    return pa.concat_tables([pq.read_table(source.faults) for source in reading.of(table)]).to_pylist()
+    return [row for source in reading.of(table) for row in pq.read_table(source.faults).to_pylist()]
 
 
 def codes(reading: Reading) -> set[str]:

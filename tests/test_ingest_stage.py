@@ -233,7 +233,7 @@ class TestReadTables:
     def test_a_file_of_no_table_is_named(self, tmp_path):
         reading = read(
             tmp_path,
-            {"orders.csv": GOOD, "weather.csv": "town,rain\nX,1\nY,2\n", "notes.txt": "just words\n"},
+            {"orders.csv": GOOD, "weather.csv": "town,rain\nX,1\nY,2\n", "notes.txt": "1,2\n3,4\n"},
         )
         assert reading.unused == ["notes.txt", "weather.csv"]
 

@@ -376,6 +376,7 @@ class TestRegion:
         row = ROWS[0] | {"status": "short", "customers": 7}
         page = pages.region(out / "regions" / row["slug"], row=row, words=words, ledger=LEDGER, facts=FACTS)
         assert words("page.status.short.text", customers=7) in Page(page).text
+        assert words("page.headlines") not in page
 
     def test_the_whole_and_no_region_have_names(self, words):
         assert parts.region_name("all", words) == words("page.whole")

@@ -4,7 +4,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from custkit import profiles, spread
+from custkit import profiles
+from custkit.profiles import spread
 from custkit.show.plots import profile as plots
 from custkit.words import Words
 

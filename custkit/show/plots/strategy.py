@@ -14,9 +14,9 @@ def plan_money(
     """Spend so far of the customers of each strategy, most first; strategies without customers are left out."""
     schema.require(plan_evidence, ["strategy", "target_group", "customers", "spend"], "plan_evidence")
     lines = plan_evidence[plan_evidence["customers"] > 0]
-    ax = style.new_axes(ax, height=style.bar_height(len(lines)))
     if lines.empty:
         return _without(ax, words("figure.plan_money.none"))
+    ax = style.new_axes(ax, height=style.bar_height(len(lines)))
     groups = [group.split(":", 1) for group in lines["target_group"]]
     ax.barh(
         range(len(lines)),
@@ -43,9 +43,9 @@ def plan_test(plan_evidence: pd.DataFrame, *, words: Words, ax: Axes | None = No
     """
     schema.require(plan_evidence, ["strategy", "target", "smallest_change", "can_be_seen"], "plan_evidence")
     lines = plan_evidence[plan_evidence["smallest_change"].notna()]
-    ax = style.new_axes(ax, height=style.bar_height(len(lines)) + 0.7)
     if lines.empty:
         return _without(ax, words("figure.plan_test.none"))
+    ax = style.new_axes(ax, height=style.bar_height(len(lines)) + 0.7)
     places = range(len(lines))
     ax.barh(
         places,
@@ -79,8 +79,9 @@ def _name_rows(ax: Axes, strategies: pd.Series, words: Words) -> None:
     ax.invert_yaxis()
 
 
-def _without(ax: Axes, title: str) -> Axes:
+def _without(ax: Axes | None, title: str) -> Axes:
     """Empty axes that say why in their title."""
+    ax = style.new_axes(ax, height=0.6)
     ax.set_axis_off()
     ax.set_title(title)
     return ax

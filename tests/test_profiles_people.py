@@ -5,8 +5,8 @@ import datetime
 import pandas as pd
 import pytest
 
-from custkit import people
 from custkit.errors import SettingsError, TableError
+from custkit.profiles import people
 from custkit.settings import ProfileRules
 
 AS_OF = datetime.date(2024, 3, 1)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custkit import spread
 from custkit.errors import TableError
+from custkit.profiles import spread
 from custkit.settings import ProfileRules
 
 FUNCTIONS = [spread.amounts, spread.repeat, spread.lorenz, spread.concentration, spread.inequality]

@@ -5,7 +5,8 @@ import datetime
 import pandas as pd
 import pytest
 
-from custkit import findings, people, profile_findings, profiles, spread
+from custkit import findings, profiles
+from custkit.profiles import people, sentences, spread
 from custkit.settings import ProfileRules
 
 FIRST, LAST = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-03-10")
@@ -85,7 +86,7 @@ def tables(n: int, *, timed: bool = True, known: bool = False) -> dict[str, pd.D
 
 def said(made: dict[str, pd.DataFrame]) -> dict[str, str]:
     """English sentences by key without the prefix; of several with one key, the last."""
-    stated = profile_findings.findings(made, currency="GBP")
+    stated = sentences.findings(made, currency="GBP")
     return {
         key.removeprefix("profile_"): text for key, text in zip(stated["key"], stated["text_en"], strict=True)
     }
@@ -96,12 +97,12 @@ class TestFindings:
     @pytest.mark.parametrize("known", [True, False])
     def test_each_can_be_computed_again(self, n, known):
         made = tables(n, known=known)
-        stated = profile_findings.findings(made, currency="GBP")
+        stated = sentences.findings(made, currency="GBP")
         assert findings.recompute(stated, made.__getitem__).empty
 
     def test_a_changed_table_is_found_out(self):
         made = tables(40)
-        stated = profile_findings.findings(made, currency="")
+        stated = sentences.findings(made, currency="")
         made["profile_repeat"] = made["profile_repeat"].assign(buyers=1)
         assert set(findings.recompute(stated, made.__getitem__)["table"]) == {"profile_repeat"}
 
@@ -128,7 +129,7 @@ class TestFindings:
         assert not {"spend", "order_value", "top_buyers", "gini", "busiest_day"} & set(sentences)
 
     def test_a_top_share_of_few_buyers_is_not_stated(self):
-        stated = profile_findings.findings(tables(40), currency="GBP")
+        stated = sentences.findings(tables(40), currency="GBP")
         top = stated[stated["key"] == "profile_top_buyers"]
         assert top["filter"].str.contains("0.2").tolist() == [True]
 
@@ -160,12 +161,12 @@ class TestFindings:
         }
 
     def test_without_a_currency_amounts_stand_alone(self):
-        stated = profile_findings.findings(tables(40), currency="")
+        stated = sentences.findings(tables(40), currency="")
         assert stated["text_en"].iloc[0].endswith("and 780 after refunds.")
 
     def test_leaves_its_input_alone(self):
         made = tables(40)
         before = {name: table.copy(deep=True) for name, table in made.items()}
-        profile_findings.findings(made, currency="GBP")
+        sentences.findings(made, currency="GBP")
         for name, table in made.items():
             pd.testing.assert_frame_equal(table, before[name])
