@@ -28,7 +28,9 @@ def findings(
         rows = [told("plan_empty", [_PEOPLE], count=("count",))]
     else:
         rows = [_first(lines.iloc[0], told), _covers(told)]
-        rows += [_line(row, told, day, rules) for row in lines[lines["baseline"].notna()].itertuples()]
+        rows += [_line(row, told, day, rules) for row in lines[lines["target_level"].notna()].itertuples()]
+        without_room = lines[lines["target"].isna()]
+        rows += [_no_room(row.strategy, told, day, rules) for row in without_room.itertuples()]
         rows += _not_known(lines, told, rules)
         rows += _tests(lines, told)
     rows += [
@@ -71,6 +73,18 @@ def _line(row, told: Callable[..., dict], day: datetime.date, rules: StrategyRul
         baseline=("only", "baseline"),
         target=("only", "target_level"),
         **interval,
+    )
+
+
+def _no_room(strategy: str, told: Callable[..., dict], day: datetime.date, rules: StrategyRules) -> dict:
+    return told(
+        "plan_no_room",
+        [("strategy", "==", strategy)],
+        given={"day": day, "days": rules.plan_days},
+        **_NAME,
+        kpi=("word", "kpi", "label.kpi."),
+        n=("only", "n_baseline"),
+        baseline=("only", "baseline"),
     )
 
 

@@ -72,22 +72,16 @@ def assign(labels: pd.DataFrame, features: pd.DataFrame, *, reading: str = "inte
     schema.require(features, ["customer_id", "status"], "features")
     if reading != "intended":
         labels = labels[labels["scheme"] != "rfm8"]
-    members = pd.concat(
+    groups = pd.concat(
         [
-            pd.DataFrame(
-                {"customer_id": labels["customer_id"], "group": labels["scheme"] + ":" + labels["label"]}
-            ),
-            pd.DataFrame({"customer_id": features["customer_id"], "group": "status:" + features["status"]}),
+            (labels["scheme"] + ":" + labels["label"]).set_axis(labels["customer_id"]),
+            ("status:" + features["status"]).set_axis(features["customer_id"]),
         ]
     )
     places = {play.target_group: place for place, play in enumerate(playbook.PLAYBOOK)}
-    names = {place: play.strategy for place, play in enumerate(playbook.PLAYBOOK)}
-    first = members.assign(place=members["group"].map(places)).groupby("customer_id")["place"].min().dropna()
-    return (
-        pd.DataFrame({"customer_id": first.index, "strategy": first.map(names)})
-        .reset_index(drop=True)
-        .astype("str")
-    )
+    first = groups.map(places).groupby(level=0).min().dropna()
+    names = [playbook.PLAYBOOK[int(place)].strategy for place in first]
+    return pd.DataFrame({"customer_id": first.index, "strategy": names}, dtype="str")
 
 
 def baseline_day(as_of: datetime.date | None, rules: StrategyRules = StrategyRules()) -> datetime.date:
@@ -162,7 +156,8 @@ def evidence(
         The group: ``customers``, their ``spend`` to date (the money at stake) and shares of the region's customers and
         spend, medians of recency and orders, and the cluster that most of them are in (ties: spend, then name).
         The KPI: ``baseline`` over ``n_baseline`` such customers of the earlier day with its 95 % interval (shares
-        only); empty with fewer than ``rules.min_arm``. ``target`` in the unit of ``kind``, ``target_level`` on the KPI.
+        only); empty with fewer than ``rules.min_arm``. ``target`` in the unit of ``kind``, of a share at most half of
+        what is left to gain (empty where a relative change of 0 or all is none); ``target_level`` on the KPI.
         The test: ``smallest_change``, relative to the baseline, that the hold-out can tell from chance (two-sided 5 %,
         ``rules.test_power``); ``can_be_seen``: whether the target is at least that; ``customers_needed`` for it to be.
         ``worth``: extra spend of the treated in one window if the target is reached, before any cost.
@@ -222,7 +217,7 @@ def _aim(play: playbook.Play, past: pd.DataFrame, described: dict, rules: Strate
     n, total = len(past), float(outcome.sum())
     baseline = total / n if n >= rules.min_arm else np.nan
     low, high = stats.wilson(total, n) if kpi.is_share and n >= rules.min_arm else (np.nan, np.nan)
-    target = rules.target_change or play.change
+    target = _within_reach(rules.target_change or play.change, baseline, kpi)
     level = kpis.target_level(baseline, target, "relative", kpi.direction)
     arms = described["n_treated"], described["n_held_out"]
     difference = holdouts.smallest_effect(outcome, *arms, rules.test_power, is_share=kpi.is_share)
@@ -240,11 +235,18 @@ def _aim(play: playbook.Play, past: pd.DataFrame, described: dict, rules: Strate
         "direction": kpi.direction,
         "target_level": level,
         "smallest_change": smallest,
-        "can_be_seen": smallest <= target,
+        "can_be_seen": bool(smallest <= target),
         "customers_needed": np.ceil(described["customers"] * (smallest / target) ** 2),
         "worth": abs(level - baseline) * described["n_treated"] * worth_of_one,
         "source": "features, labels",
     }
+
+
+def _within_reach(change: float, baseline: float, kpi: kpis.Kpi) -> float:
+    """The relative change to aim for: of a share at most half of what is left to gain, and none without any room."""
+    room = (1 - baseline) / 2 / baseline if kpi.is_share and kpi.direction == "up" and baseline else np.inf
+    aim = min(change, room) if baseline == baseline else change
+    return aim if aim > 0 and baseline != 0 else np.nan
 
 
 def _weaknesses(gaps: pd.DataFrame, rules: StrategyRules) -> list[dict]:
@@ -299,15 +301,13 @@ def plan(
     for row in numbers.itertuples():
         key, _, attribute = row.strategy.partition(":")
         prose = {
-            name: words(
-                f"plan.{key}.{name}", **({"attribute": attribute} if name == "content" and attribute else {})
-            )
-            for name in ("content", "resources", "department", "owner", "channel")
+            name: words(f"plan.{key}.{name}") for name in ("resources", "department", "owner", "channel")
         }
         rows.append(
             {
                 "strategy": row.strategy,
                 "target_group": row.target_group,
+                "content": words(f"plan.{key}.content", attribute=attribute),
                 **prose,
                 "expected_effect": _effect(row, attribute, words, rules),
                 "start": start,
@@ -332,21 +332,18 @@ def plan(
 def _effect(row, attribute: str, words: Words, rules: StrategyRules) -> str:
     if attribute:
         return words("plan.effect.rating", attribute=attribute, baseline=row.baseline, level=row.target_level)
-    sign = kpis.DIRECTIONS[row.direction]
-    unit = "unknown" if np.isnan(row.baseline) else "share" if kpis.KPIS[row.kpi].is_share else "mean"
-    levels = {} if unit == "unknown" else {"baseline": row.baseline, "level": row.target_level}
-    aim = words(
-        f"plan.effect.{unit}",
-        kpi=_capital(words.label("kpi", row.kpi)),
-        days=rules.plan_days,
-        change=sign * row.target,
-        basis=words(f"plan.basis.{'set' if rules.target_change else 'assumed'}"),
-        **levels,
-    )
-    if row.n_held_out == 0:
-        return aim + words("plan.test.none")
-    seen = "seen" if row.can_be_seen else "unknown" if unit == "unknown" else "unseen"
-    return aim + words(f"plan.test.{seen}", n_held_out=row.n_held_out)
+    given = {"kpi": _capital(words.label("kpi", row.kpi)), "days": rules.plan_days}
+    given["basis"] = words(f"plan.basis.{'set' if rules.target_change else 'assumed'}")
+    given["change"] = kpis.DIRECTIONS[row.direction] * row.target
+    known = {"baseline": row.baseline, "level": row.target_level}
+    if np.isnan(row.target):
+        aim, test = words("plan.effect.no_room", **given, **known), "known"
+    elif np.isnan(row.baseline):
+        aim, test = words("plan.effect.unknown", **given), "known"
+    else:
+        aim = words(f"plan.effect.{'share' if kpis.KPIS[row.kpi].is_share else 'mean'}", **given, **known)
+        test = "seen" if row.can_be_seen else "unseen"
+    return aim + words(f"plan.test.{test if row.n_held_out else 'none'}", n_held_out=row.n_held_out)
 
 
 def _capital(text: str) -> str:

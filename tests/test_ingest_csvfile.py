@@ -94,6 +94,11 @@ class TestOpenText:
         text = "id,amount,note\n1,2,x\n3,4,客户".encode()[:-2]
         assert broken(tmp_path, text) == [(3, "the file ends in the middle of this record")]
 
+    def test_a_last_line_of_half_a_character_costs_no_other_record(self, tmp_path):  # fault 6
+        text = b"id,amount\n1,2\n3,4\n\xe5\xae"
+        assert sound(tmp_path, text) == [(2, ["1", "2"]), (3, ["3", "4"])]
+        assert [line for line, _ in broken(tmp_path, text)] == [4]
+
     def test_runs_of_blanks_separate_where_the_mapping_says_so(self, tmp_path):
         found = sound(tmp_path, " 0004  1997\n 0005 1998 \n", header="none", separator="spaces")
         assert found == [(1, ["0004", "1997"]), (2, ["0005", "1998"])]

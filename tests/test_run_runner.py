@@ -1,5 +1,6 @@
 """Whole runs over notebooks of a few cells; what prepare gives is made up, so that these tests are about the runner."""
 
+import contextlib
 import datetime
 import io
 import json
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import psutil
@@ -17,7 +19,7 @@ import tiny_notebooks
 from custkit import prepare, schema, store
 from custkit.errors import UsageError
 from custkit.prepare import Prepared
-from custkit.run import runner
+from custkit.run import kernels, runner
 from custkit.run.runner import Request, run
 from custkit.settings import Settings
 
@@ -44,20 +46,21 @@ def row(name: str, customers: int) -> dict:
 class Shop:
     """A repository with notebooks 01 to 04, and data of three regions: Ost is large, West small, Nord has no customer."""
 
-    def __init__(self, home, monkeypatch):
+    def __init__(self, home: Path):
         self.home, self.out = home, home / "outputs" / "shop"
         self.regions = [row("Ost", 25), row("West", 5), row("Nord", 0)]
         self.key, self.exceeded = "k1", []
-        (home / "shop").mkdir()
+
+    def build(self, monkeypatch) -> "Shop":
+        (self.home / "shop").mkdir()
         for name in ("01_clean", "02_profile", "04_clustering"):
-            tiny_notebooks.write(home / "notebooks" / f"{name}.ipynb", f"print('{name}', region, lang)")
-        common = tiny_notebooks.COMMON
-        source = f'{common}\ncut_points: str = "whole"  # whole, region, or a path'
-        tiny_notebooks.write(
-            home / "notebooks" / "03_rfm.ipynb", WRITES, "print(cut_points)", parameters=source
-        )
-        monkeypatch.setenv("CUSTKIT_HOME", str(home))
+            self.change(name, f"print('{name}', region, lang)")
+        source = f'{tiny_notebooks.COMMON}\ncut_points: str = "whole"  # whole, region, or a path'
+        notebook = self.home / "notebooks" / "03_rfm.ipynb"
+        tiny_notebooks.write(notebook, WRITES, "print(cut_points)", parameters=source)
+        monkeypatch.setenv("CUSTKIT_HOME", str(self.home))
         monkeypatch.setattr(prepare, "prepare", self.prepare)
+        return self
 
     def prepare(self, data, out, *, settings, as_of):
         self.asked = {"settings": settings, "as_of": as_of}
@@ -96,9 +99,23 @@ class Shop:
         return {name: entry["status"] for name, entry in self.manifest["regions"].items()}
 
 
+@pytest.fixture(scope="module")
+def helper(tmp_path_factory):
+    """One helper for all runs of this file: its imports take longer than the tiny notebooks."""
+    with kernels.ForkServer(tmp_path_factory.mktemp("log") / "kernels.log") as opened:
+        yield opened
+
+
 @pytest.fixture
-def shop(tmp_path, monkeypatch):
-    return Shop(tmp_path, monkeypatch)
+def shop(tmp_path, monkeypatch, helper):
+    monkeypatch.setattr(kernels, "ForkServer", lambda _log: contextlib.nullcontext(helper))
+    return Shop(tmp_path).build(monkeypatch)
+
+
+@pytest.fixture
+def shop_alone(tmp_path, monkeypatch):
+    """A shop whose runs open and close a helper of their own."""
+    return Shop(tmp_path).build(monkeypatch)
 
 
 class TestRun:
@@ -285,7 +302,7 @@ class TestFailures:
         )
         assert shop.run(regions=("West",))[0] == 2
 
-    def test_a_disk_that_fills_ends_the_run(self, shop, monkeypatch):
+    def test_a_disk_that_fills_ends_the_run(self, shop_alone, monkeypatch):
         write = store.write_text
 
         def full(path, text, **options):
@@ -295,13 +312,13 @@ class TestFailures:
 
         monkeypatch.setattr(store, "write_text", full)
         with pytest.raises(UsageError, match="no space left"):
-            shop.run()
-        assert list(shop.out.glob("regions/*/DONE")) == []
+            shop_alone.run()
+        assert list(shop_alone.out.glob("regions/*/DONE")) == []
 
-    def test_a_fault_of_ours_ends_the_run(self, shop, monkeypatch):
+    def test_a_fault_of_ours_ends_the_run(self, shop_alone, monkeypatch):
         monkeypatch.setattr(runner.pages, "region", lambda *_arguments, **_options: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            shop.run()
+            shop_alone.run()
 
 
 class TestLanguage:
@@ -313,75 +330,71 @@ class TestLanguage:
 
 RUNNER = """
 import sys
-import test_run_runner as t
 from pathlib import Path
-from custkit.run.signals import Interrupted
+from test_run_runner import Shop
+from custkit import cli, prepare
 
-class Patch:
-    setattr = staticmethod(setattr)
-
-shop = object.__new__(t.Shop)
-shop.home = Path(sys.argv[1]); shop.out = shop.home / "outputs" / "shop"
-shop.regions = [t.row("Ost", 25), t.row("West", 5), t.row("Nord", 0)]
-shop.key, shop.exceeded = "k1", []
-t.prepare.prepare = shop.prepare
-try:
-    sys.exit(t.run(t.Request(data=str(shop.home / "shop"), jobs=2, regions=("Ost", "all")), sys.stdout))
-except Interrupted as ended:
-    sys.exit(ended.exit_code)
+shop = Shop(Path(sys.argv[1]))
+prepare.prepare = shop.prepare
+sys.exit(cli.main(["run", "--data", str(shop.home / "shop"), "--region", "Ost", "all", "--jobs", "2"]))
 """
+SLEEPS = """home = pathlib.Path(os.environ["CUSTKIT_HOME"])
+if region == "Ost":
+    (home / "begun").touch()
+    time.sleep(0 if (home / "awake").exists() else 60)"""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="signals and forked kernels")
 class TestSignals:
     @pytest.fixture
-    def started(self, shop):
-        """A run in another process; 02 sleeps in Ost, the whole is soon done."""
-        shop.change(
-            "02_profile",
-            "import os, pathlib, time",
-            "pathlib.Path(os.environ['CUSTKIT_HOME'], 'begun').touch()\ntime.sleep(60 if region == 'Ost' else 0)",
-        )
+    def started(self, shop_alone):
+        """A run in another process; the whole is done, and Ost sleeps in 02."""
+        shop_alone.change("02_profile", "import os, pathlib, time", SLEEPS)
         environment = {**os.environ, "PYTHONPATH": os.path.dirname(__file__)}
         process = subprocess.Popen(
-            [sys.executable, "-c", RUNNER, str(shop.home)],
+            [sys.executable, "-c", RUNNER, str(shop_alone.home)],
             env=environment,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
             text=True,
         )
-        wait_for(lambda: store.is_done(shop.out / "regions" / "all") and (shop.home / "begun").exists(), 60)
+        wait_for(
+            lambda: (
+                store.is_done(shop_alone.out / "regions" / "all") and (shop_alone.home / "begun").exists()
+            ),
+            60,
+        )
         yield process
         process.kill()
         process.communicate()
 
     @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130), ("SIGHUP", 129)])
-    def test_the_run_and_its_children_are_gone_within_five_seconds(self, shop, started, name, code):
+    def test_the_run_and_its_children_are_gone_within_five_seconds(self, shop_alone, started, name, code):
         children = psutil.Process(started.pid).children(recursive=True)
         assert len(children) >= 2
         begun = time.monotonic()
         started.send_signal(getattr(signal, name))
-        assert started.wait(10) == code
-        wait_for(
-            lambda: (
-                not [
-                    child
-                    for child in children
-                    if child.is_running() and child.status() != psutil.STATUS_ZOMBIE
-                ]
-            ),
-            5,
-        )
+        _, errors = started.communicate(timeout=10)
+        assert started.returncode == code
+        assert f"Interrupted ({name}). Finished regions are kept" in errors
+        wait_for(lambda: not any(lives(child) for child in children), 5)
         assert time.monotonic() - begun < 5
-        assert not (shop.out / ".tmp").exists()
-        assert not (shop.out / "regions" / "Ost" / "DONE").exists()
+        assert not (shop_alone.out / ".tmp").exists()
+        assert not (shop_alone.out / "regions" / "Ost" / "DONE").exists()
 
-    def test_the_next_run_goes_on_from_there(self, shop, started):
+    def test_the_next_run_goes_on_from_there(self, shop_alone, started):
         started.kill()
         started.wait()
-        shop.change("02_profile", "import os, pathlib, time", "print('awake')")
-        assert shop.run(regions=("Ost", "all"))[0] == 0
-        assert store.is_done(shop.out / "regions" / "Ost")
+        (shop_alone.home / "awake").touch()
+        code, log = shop_alone.run(regions=("Ost", "all"))
+        assert code == 0
+        assert "the whole: unchanged since the last run, kept" in log
+        assert store.is_done(shop_alone.out / "regions" / "Ost")
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it runs; one that only waits to be reaped does not."""
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def wait_for(condition, seconds: float) -> None:

@@ -228,6 +228,22 @@ class TestEvidence:
         assert found.loc["keep_best", "target_level"] == pytest.approx(0.5 * 0.85)
         assert found.loc["recall", "target_level"] == pytest.approx(0.25 * 1.20)
 
+    @pytest.mark.parametrize(("came_back", "target"), [(9, 1 / 18), (10, None), (0, None), (2, 0.2)])
+    def test_no_aim_goes_beyond_half_of_what_is_left(self, came_back, target):
+        people = {f"c{i}": ("buyer", 5.0 if i < came_back else 200.0, 2, 10.0) for i in range(10)}
+        after = state(people)
+        assigned = strategy.assign(labelled(dict.fromkeys(people, "rfm8:churn_risk")), after)
+        followed, drawn = strategy.follow_up(after, after, DAY), holdouts.draw(assigned, AS_OF, FEW)
+        none = schema.empty("clusters"), schema.empty("brand_gaps")
+        found = strategy.evidence(after, drawn, assigned, followed, *none, FEW)
+        assert found["target"].tolist() == [pytest.approx(target or float("nan"), nan_ok=True)]
+        lines = strategy.plan(found, EN, AS_OF, FEW)
+        assert playbook.check(lines, EN).empty
+        assert ("set one by hand" in lines["expected_effect"].iloc[0]) == (target is None)
+        stated = plan_findings.findings(lines, found, DAY, FEW)
+        assert ("plan_no_room" in set(stated["key"])) == (target is None)
+        assert "nan" not in " ".join(stated["text_en"])
+
     def test_what_reaching_the_target_is_worth(self, numbers):
         # 5 points more of 3 treated come back; the one who did spent 60.
         assert numbers.set_index("strategy").loc["recall", "worth"] == pytest.approx(0.05 * 3 * 60)

@@ -84,8 +84,8 @@ def blocks(path: Path, encoding: Encoding, size: int = BLOCK) -> Iterator[bytes]
                 yield held[:cut]
                 held = held[cut:]
     held = _lines(held, encoding)
-    if plain and encoding.truncated:
-        held = held.decode("utf-8", "ignore").encode("utf-8")  # the half character at the very end
+    if encoding.truncated:  # a mark for the half character, so that a line of nothing else is not lost
+        held = held.decode("utf-8", "ignore").encode("utf-8") + b"?"
     if held:
         yield held if held.endswith(b"\n") else held + b"\n"
 

@@ -1,7 +1,7 @@
 """Files of a data folder written as typed Parquet, one file a source, with the faults of their records beside."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from custkit.ingest.columns import Evidence, Reader, chunk, require_one_currency
 from custkit.ingest.mapping import Mapping
 from custkit.ingest.raw import Raw, landed
 from custkit.ingest.reading import Reading, SourceRead
-from custkit.ingest.values import DAMAGED, OK, as_text
+from custkit.ingest.values import DAMAGED, OK, Parsed, as_text
 from custkit.settings import CleanRules
 
 HALF_CENT = 50  # units of 10^-4: a line total that is rounded to cents is no difference
@@ -84,12 +84,16 @@ class _Writer:
     reader: Reader
     rules: CleanRules
     stem: Path
+    masks: dict[int, str] = field(default_factory=dict)  # position: how it is masked
+    rows: int = 0
+    noise: int = 0  # amounts that were rounded
+    differences: int = 0  # amounts that are not quantity times price
+    decimals: int = 2
+    damaged: int = 0  # ids
 
     def write(self, before: int) -> SourceRead:
         """Write the source; ``before`` is how many records of its table were written already."""
-        self.rows, self.noise, self.differences, self.decimals, self.damaged = 0, 0, 0, 2, 0
         mapped = {o.positions[0]: name for name, o in self.job.columns.items() if o.kind == "header"}
-        self.masks: dict[int, str] = {}
         if self.rules.personal != "keep":
             self.masks = personal.masks(self.job.raw.headers, self.job.raw.sample, mapped)
         staged, fault_path = self.stem.with_suffix(".parquet"), self.stem.with_suffix(".faults.parquet")
@@ -160,7 +164,7 @@ class _Writer:
         header = self.job.raw.headers[position]
         return header if header not in self.job.columns else f"{header} (as read)"
 
-    def _typed(self, name: str, parsed) -> dict[str, pa.Array]:
+    def _typed(self, name: str, parsed: Parsed) -> dict[str, pa.Array]:
         columns = {name: parsed.values}
         kind = schema.INPUTS[self.job.table][name].kind
         if kind == "money":

@@ -191,6 +191,7 @@ def execute(
         raise Stopped
     usage = server.usage.get(watch.pid, {})
     peak_mb = round(usage["peak_kb"] / 1024) if usage else None
+    cause = cause and _shortened(cause)
     if cause is None:
         store.write_text(target, _text(watch.notebook, source.name))
     elif watch.notebook is not None:
