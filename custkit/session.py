@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from custkit import features, schema, scores, segment_map, store
+from custkit import features, schema, scores, store
 from custkit.errors import MissingTable, SettingsError
+from custkit.schemes import segment_map
 from custkit.settings import Settings
 from custkit.words import Words
 
@@ -249,4 +250,6 @@ def _readable(column: str, value: object) -> object:
         return value.isoformat()[:10]
     if column.startswith("share") or column.endswith("_share"):
         return f"{value:.1%}"
-    return f"{value:,.2f}" if isinstance(value, (float, np.floating)) else f"{value:,}"
+    if isinstance(value, (float, np.floating)):
+        return "" if np.isinf(value) else f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
+    return f"{value:,}"

@@ -125,7 +125,7 @@ class TestForm:
     def test_writes_the_tables_and_figures_that_the_schema_says(self, path):
         number = path.name[:2]
         text = "\n".join(cell.source for cell in code(read(path)))
-        written = set(re.findall(r"(\w+)=", "".join(re.findall(r"run\.write\((.*?)\)(?:\n|$)", text, re.S))))
+        written = set(re.findall(r"(\w+)=", " ".join(re.findall(r"run\.write\((.*?)\)(?:\n|$)", text, re.S))))
         assert set(schema.NOTEBOOK_TABLES[number]) <= written, written ^ set(schema.NOTEBOOK_TABLES[number])
         assert tuple(re.findall(r'run\.figure\(\s*"(\w+)"', text)) == schema.NOTEBOOK_FIGURES[number]
 

@@ -98,11 +98,12 @@ def entry(region: str, spend: float, status: str = "done", **more) -> dict:
     )
 
 
+FAILED = {"notebook": "04_clustering.ipynb", "cell": 7, "cell_id": "stability", "cause": EVIL}
 ROWS = [
     entry("West", 100.0),
     entry(EVIL, 900.0),
     entry("Atlantis", 0.0, "empty"),
-    entry("North", 50.0, "failed", failed=f"04_clustering.ipynb, cell 7 (stability): {EVIL}"),
+    entry("North", 50.0, "failed", failed=FAILED),
     entry("all", 1050.0) | {"slug": "all"},
 ]
 
@@ -405,8 +406,9 @@ class TestIndex:
         assert made <= targets
         assert f"regions/{ROWS[3]['slug']}/report.html" not in targets
 
-    def test_names_what_failed_and_why(self, index):
-        assert "04_clustering.ipynb, cell 7 (stability)" in Page(index).text
+    def test_names_what_failed_and_why(self, index, words):
+        said = words("page.failed", notebook="04_clustering.ipynb", cell=7, name="stability")
+        assert f"{said} {EVIL}" in Page(index).text
 
     def test_tiers_can_be_read_without_seeing_them(self, index, words):
         labels = [

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from custkit import kpis, playbook, schemes, segment_map
+from custkit import kpis, playbook, schemes
+from custkit.schemes import segment_map
 from custkit.errors import SettingsError, TableError
 from custkit.words import LANGUAGES, Words
 

@@ -8,7 +8,8 @@ import pytest
 from customers import apart, people
 from matplotlib.colors import to_rgb
 
-from custkit import schemes, scores, segments
+from custkit import schemes, scores
+from custkit.schemes import segments
 from custkit.show.plots import scores as plots
 from custkit.show.plots import style
 from custkit.words import Words

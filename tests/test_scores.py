@@ -8,7 +8,8 @@ import pytest
 from conftest import shared
 from customers import R_MAP, people
 
-from custkit import schema, scores, segment_map
+from custkit import schema, scores
+from custkit.schemes import segment_map
 from custkit.errors import SettingsError, TableError
 from custkit.settings import ScoreRules
 

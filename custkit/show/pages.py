@@ -88,7 +88,7 @@ def index(out: Path, *, rows: list[dict], words: Words, ledger: dict, facts: dic
     """index.html over all regions.
 
     ``rows`` has one row for each region, as for ``region``, and, when the whole was run, one for ``all``; a row of
-    status ``failed`` has ``failed``: a text that names notebook, cell and cause. Regions are listed by spend, those
+    status ``failed`` has ``failed``: notebook, cell, cell_id and cause. Regions are listed by spend, those
     without a customer last; the whole is the line of totals.
     """
     whole = next((row for row in rows if row["region"] == parts.WHOLE), None)

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from customers import apart, people
 
-from custkit import schema, schemes, scores, segment_map
+from custkit import schema, schemes, scores
+from custkit.schemes import segment_map
 from custkit.errors import SettingsError, TableError
 from custkit.settings import SchemeRules
 from custkit.words import Words

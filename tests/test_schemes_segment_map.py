@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from customers import R_MAP
 
-from custkit import scores, segment_map
+from custkit import scores
+from custkit.schemes import segment_map
 from custkit.errors import SettingsError
 from custkit.words import Words
 

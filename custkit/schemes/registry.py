@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from custkit import schema, scores, segment_map
+from custkit import schema, scores
 from custkit.errors import TableError
+from custkit.schemes import segment_map
 from custkit.settings import SchemeRules
 from custkit.words import Words
 

@@ -11,7 +11,7 @@ from custkit.scores import CELLS
 
 BOUNDS = ("r_lower", "r_upper", "f_lower", "f_upper", "m_lower", "m_upper")
 RESERVED = ("prospect", "refunds_only")  # customers who are not scored have these labels in every scheme
-_SHIPPED = Path(__file__).parent / "catalogue" / "segment_map.csv"
+_SHIPPED = Path(__file__).parent / "segment_map.csv"
 _SCORES = np.array([[int(score) for score in cell] for cell in CELLS])
 
 

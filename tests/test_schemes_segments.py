@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from customers import apart, people
 
-from custkit import findings, proof, schemes, scores, segments
+from custkit import findings, proof, schemes, scores
+from custkit.schemes import segments
 from custkit.settings import ScoreRules
 from custkit.words import Words
 
