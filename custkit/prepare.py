@@ -20,7 +20,7 @@ from custkit.words import Words
 
 DEFAULT_SAMPLE = "data/sample/online_retail"
 # What the tables of a run depend on besides inputs and settings.
-_CODE = ("ingest", "clean", "features.py", "ledger.py", "prepare.py", "schema.py", "store.py", "tables.py")
+_CODE = ("ingest", "clean", "reading.py", "features.py", "ledger.py", "prepare.py", "schema.py", "store.py", "tables.py")
 
 
 @dataclass(frozen=True)

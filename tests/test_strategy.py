@@ -5,9 +5,10 @@ import datetime
 import pandas as pd
 import pytest
 
-from custkit import findings, holdouts, plan_findings, playbook, schema, strategy
+from custkit import findings, schema, strategy
 from custkit.errors import TableError
 from custkit.settings import StrategyRules
+from custkit.strategy import holdouts, playbook
 from custkit.words import Words
 
 DAY, AS_OF = datetime.date(2024, 1, 1), datetime.date(2024, 3, 31)
@@ -240,7 +241,7 @@ class TestEvidence:
         lines = strategy.plan(found, EN, AS_OF, FEW)
         assert playbook.check(lines, EN).empty
         assert ("set one by hand" in lines["expected_effect"].iloc[0]) == (target is None)
-        stated = plan_findings.findings(lines, found, DAY, FEW)
+        stated = strategy.findings(lines, found, DAY, FEW)
         assert ("plan_no_room" in set(stated["key"])) == (target is None)
         assert "nan" not in " ".join(stated["text_en"])
 
@@ -362,33 +363,33 @@ class TestPlan:
 
 class TestFindings:
     def test_all_hold(self, plan, numbers):
-        stated = plan_findings.findings(plan, numbers, DAY, FEW)
+        stated = strategy.findings(plan, numbers, DAY, FEW)
         failed = findings.recompute(stated, {"plan": plan, "plan_evidence": numbers}.__getitem__)
         assert failed.empty
 
     def test_a_changed_number_is_caught(self, plan, numbers):  # M7
-        stated = plan_findings.findings(plan, numbers, DAY, FEW)
+        stated = strategy.findings(plan, numbers, DAY, FEW)
         changed = numbers.assign(baseline=numbers["baseline"] + 0.01)
         assert not findings.recompute(stated, {"plan": plan, "plan_evidence": changed}.__getitem__).empty
 
     def test_the_headline_is_where_most_money_is(self, plan, numbers):
-        headline = plan_findings.findings(plan, numbers, DAY, FEW)["text_en"].iloc[0]
+        headline = strategy.findings(plan, numbers, DAY, FEW)["text_en"].iloc[0]
         assert headline == "Most money is at stake with “Keep the best”: 91% of spend so far (customers: 2)."
 
     def test_what_such_customers_did_is_said(self, plan, numbers):
-        texts = plan_findings.findings(plan, numbers, DAY, FEW)["text_en"]
+        texts = strategy.findings(plan, numbers, DAY, FEW)["text_en"]
         assert texts.str.startswith(
             "Recall the lapsed: of 4 such customers on 2024-01-01, 25.0% ordered within 90 days"
         ).any()
 
     def test_what_is_not_known_is_said_once(self, plan, numbers):
-        stated = plan_findings.findings(plan, numbers, DAY, FEW).set_index("key")
+        stated = strategy.findings(plan, numbers, DAY, FEW).set_index("key")
         assert stated.loc["plan_unknown", "text_en"].startswith(
             "What such customers do by themselves is not known for 1 of the strategies (customers: 1)"
         )
 
     def test_no_customer_is_said_in_a_sentence(self, plan, numbers):
-        stated = plan_findings.findings(plan[:0], numbers[:0], DAY)
+        stated = strategy.findings(plan[:0], numbers[:0], DAY)
         assert stated["key"].tolist() == ["plan_empty"]
 
     def test_spend_at_or_below_zero_has_no_share(self, after, before, chosen, assigned, clusters, gaps):
@@ -396,5 +397,5 @@ class TestFindings:
         found = strategy.evidence(
             broke, chosen, assigned, strategy.follow_up(before, broke, DAY), clusters, gaps, FEW
         )
-        stated = plan_findings.findings(strategy.plan(found, EN, AS_OF, FEW), found, DAY, FEW)
+        stated = strategy.findings(strategy.plan(found, EN, AS_OF, FEW), found, DAY, FEW)
         assert stated["key"].iloc[0] == "plan_first.no_spend"

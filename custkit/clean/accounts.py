@@ -1,8 +1,8 @@
 """Rows and money by file, by step and by region, and the thresholds that they must keep."""
 
 from custkit.clean.sql import columns, text
-from custkit.ingest import SourceRead
 from custkit.ledger import Count, Ledger
+from custkit.reading import SourceRead
 from custkit.schema import NO_REGION
 from custkit.settings import CleanRules
 

@@ -13,8 +13,8 @@ import duckdb
 from custkit.clean import accounts, keys
 from custkit.clean.sql import columns, name, text
 from custkit.errors import InputRefused, SettingsError
-from custkit.ingest import Reading, SourceRead
 from custkit.ledger import Ledger
+from custkit.reading import Reading, SourceRead
 from custkit.schema import CUSTOMER_TABLES, INPUTS
 from custkit.settings import CleanRules
 

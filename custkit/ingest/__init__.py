@@ -2,8 +2,8 @@
 
 from custkit.ingest.draft import write_draft
 from custkit.ingest.mapping import Mapping, TableMapping, load_mapping
-from custkit.ingest.reading import RANKS, Reading, SourceRead
 from custkit.ingest.stage import read_tables
+from custkit.reading import RANKS, Reading, SourceRead
 
 __all__ = [
     "RANKS",

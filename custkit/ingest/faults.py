@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from custkit.ingest.reading import RANKS
 from custkit.ingest.values import DAMAGED, FOREIGN, MISSING, UNREADABLE
+from custkit.reading import RANKS
 
 SCHEMA = pa.schema(
     [

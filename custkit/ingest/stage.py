@@ -16,8 +16,8 @@ from custkit.ingest.assign import Job, Plan, plan
 from custkit.ingest.columns import Evidence, Reader, chunk, require_one_currency, scale_text
 from custkit.ingest.mapping import Mapping
 from custkit.ingest.raw import Raw, landed
-from custkit.ingest.reading import Reading, SourceRead
 from custkit.ingest.values import DAMAGED, OK, Parsed, as_text
+from custkit.reading import Reading, SourceRead
 from custkit.settings import CleanRules
 
 HALF_CENT = 50  # units of 10^-4: a line total that is rounded to cents is no difference

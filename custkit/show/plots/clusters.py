@@ -39,15 +39,17 @@ def cluster_criteria(quality: pd.DataFrame, *, words: Words, rules: ClusterRules
         {words(f"figure.cluster.{name}"): lines[name] for name in ("over_box", "over_twin")},
         first=1,
     )
-    _needed(panels[0, 1], rules.min_margin, words)
     _one(panels[0, 2], lines["stability"])
-    _needed(panels[0, 2], rules.min_stability, words)
+    needed = {"over": rules.min_margin, "stability": rules.min_stability}
     for ax, criterion in zip(panels[1], _ALONE, strict=True):
         _one(ax, lines[criterion])
         ax.set_xlabel(words("axis.cluster.k"))
+    style.number_axis(panels[1, 1].yaxis, words)
     names = ("explained", "over", "stability", *_ALONE)
     for ax, name in zip(panels.flat, names, strict=True):
-        ax.set_title(words(f"axis.cluster.{name}"), fontsize=10.5, color=style.MUTED)
+        ax.set_title(words(f"axis.cluster.{name}", needed=needed.get(name)), fontsize=10.5, color=style.MUTED)
+        if name in needed:
+            ax.axhline(needed[name], color=style.colour("fate", "quarantined"), linewidth=1.2, zorder=0)
         ax.axvline(chosen, color=style.INK, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
         ax.set_xticks(range(1, quality["k"].max() + 1))
         ax.margins(x=0.06)
@@ -79,19 +81,23 @@ def cluster_scatter(
     ax = style.new_axes(ax, 7, 4.4)
     people = groups[["customer_id", "slice"]].merge(features, on="customer_id").sort_values("customer_id")
     people = people.iloc[np.unique(np.linspace(0, len(people) - 1, _MOST_POINTS).astype(int))]
-    # One plus the value, as in the distances: an order of today and a spend of zero have a place.
-    days, spend = people["recency_days"].astype(float) + 1, people["spend"].clip(lower=0) + 1
+    days, spend = people["recency_days"].astype(float), people["spend"].clip(lower=0)
     colours = [_colour(number) for number in people["slice"]]
     ax.scatter(days, spend, s=14, color=colours, alpha=0.35, linewidths=0)
     for row in profile[profile["slice"] > 0].itertuples():
-        middle = (row.median_recency_days + 1, max(row.median_spend, 0) + 1)
+        middle = (row.median_recency_days, max(row.median_spend, 0))
         fill = _colour(row.slice)
         ax.scatter(*middle, s=260, color=fill, edgecolor="white", linewidths=1.5, zorder=3)
         ink = style.ink_on(fill)
         ax.annotate(str(row.slice), middle, ha="center", va="center", fontsize=10, color=ink)
-    ax.set(xscale="log", yscale="log", title=words("figure.cluster_scatter"))
+    # log(1 + value), as in the distances: an order of today and a spend of zero have a place.
+    ax.set_xscale("function", functions=(np.log1p, np.expm1))
+    ax.set_yscale("function", functions=(np.log1p, np.expm1))
+    ax.set_xticks(_ticks(days.max(), (1, 3)))
+    ax.set_yticks(_ticks(spend.max(), (1,)))
     style.number_axis(ax.xaxis, words)
     style.number_axis(ax.yaxis, words, kind="money", currency=currency)
+    ax.set_title(words("figure.cluster_scatter"))
     ax.set_xlabel(words("axis.cluster.recency_days"))
     ax.set_ylabel(words("axis.cluster.spend", currency=f" ({style.plain(currency)})" if currency else ""))
     return ax
@@ -152,6 +158,15 @@ def cluster_shares(profile: pd.DataFrame, *, words: Words, ax: Axes | None = Non
     return ax
 
 
+def _ticks(largest: float, steps: tuple[int, ...]) -> list[float]:
+    """0, and ``steps`` of every power of ten up to ``largest``."""
+    powers = range(int(np.log10(max(largest, 1))) + 1)
+    return [
+        0,
+        *(step * 10**power for power in powers for step in steps if step * 10**power <= max(largest, 1)),
+    ]
+
+
 def _compare(ax: Axes, lines: dict[str, pd.DataFrame], first: int = 0) -> None:
     """Several lines in one panel, each named at its end; ``first`` is the place of the first line's colour."""
     looks = [(style.INK, "-"), (style.MUTED, "-"), (style.MUTED, (0, (1, 1)))]
@@ -165,20 +180,6 @@ def _one(ax: Axes, line: pd.DataFrame) -> None:
     ax.plot(line.index, line["value"], color=style.INK)
     best = line[line["own_choice"]]
     ax.scatter(best.index, best["value"], s=46, color=style.INK, zorder=3)
-
-
-def _needed(ax: Axes, least: float, words: Words) -> None:
-    ax.axhline(least, color=style.COLOURS["fate"]["quarantined"], linewidth=1.2, zorder=0)
-    ax.annotate(
-        words("figure.cluster.needed", least=least),
-        (1, least),
-        (-2, 3),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        ha="right",
-        fontsize=9,
-        color=style.COLOURS["fate"]["quarantined"],
-    )
 
 
 def _names(profile: pd.DataFrame, words: Words) -> list[str]:

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from custkit import kpis
 from custkit.errors import SettingsError
+from custkit.strategy import kpis
 
 NAN = float("nan")
 

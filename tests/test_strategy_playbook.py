@@ -3,9 +3,10 @@
 import pandas as pd
 import pytest
 
-from custkit import kpis, playbook, schemes
-from custkit.schemes import segment_map
+from custkit import schemes
 from custkit.errors import SettingsError, TableError
+from custkit.schemes import segment_map
+from custkit.strategy import kpis, playbook
 from custkit.words import LANGUAGES, Words
 
 EN = Words("en")

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custkit import holdouts
 from custkit.errors import TableError
 from custkit.settings import StrategyRules
+from custkit.strategy import holdouts
 
 DAY = datetime.date(2024, 3, 31)
 

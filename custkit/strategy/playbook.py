@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from custkit import kpis, schema
+from custkit import schema
 from custkit.errors import SettingsError
+from custkit.strategy import kpis
 from custkit.words import Words
 
 

@@ -7,8 +7,8 @@ from functools import partial
 import pandas as pd
 
 from custkit import findings as sentences
-from custkit import kpis, playbook
 from custkit.settings import StrategyRules
+from custkit.strategy import kpis, playbook
 
 _PEOPLE = ("customers", ">", 0)  # strategies for customers, not for the product
 _TESTED = ("n_held_out", ">", 0)

@@ -5,8 +5,9 @@ import datetime
 import numpy as np
 import pandas as pd
 
-from custkit import holdouts, kpis, playbook, schema, stats
+from custkit import schema, stats
 from custkit.settings import StrategyRules
+from custkit.strategy import holdouts, kpis, playbook
 from custkit.words import Words
 
 _TEXT, _INT, _FLOAT, _BOOL = "str", "int64", "float64", "bool"
