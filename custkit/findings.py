@@ -73,7 +73,7 @@ def frame(notebook: str, rows: list[dict]) -> pd.DataFrame:
     """The findings of a notebook ("03") as its table ``findings_03``."""
     if not rows:
         return schema.empty(f"findings_{notebook}")
-    return pd.DataFrame(rows).assign(notebook=notebook)[list(schema.FINDINGS)]
+    return pd.DataFrame(rows).assign(notebook=notebook)[list(schema.TABLES["findings_01"])]
 
 
 def recompute(findings: pd.DataFrame, read: Callable[[str], pd.DataFrame]) -> pd.DataFrame:

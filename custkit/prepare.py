@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import filelock
+import pandas as pd
 
 from custkit import clean, ingest, ledger, store, tables
 from custkit.errors import InputRefused, UsageError
@@ -20,7 +21,17 @@ from custkit.words import Words
 
 DEFAULT_SAMPLE = "data/sample/online_retail"
 # What the tables of a run depend on besides inputs and settings.
-_CODE = ("ingest", "clean", "reading.py", "features.py", "ledger.py", "prepare.py", "schema.py", "store.py", "tables.py")
+_CODE = (
+    "ingest",
+    "clean",
+    "reading.py",
+    "features.py",
+    "ledger.py",
+    "prepare.py",
+    "schema.py",
+    "store.py",
+    "tables.py",
+)
 
 
 @dataclass(frozen=True)
@@ -119,6 +130,7 @@ def open_run(
     region (the text lists them), and what ``prepare`` raises.
     """
     words = Words(lang)
+    pd.set_option("display.max_colwidth", None)  # sentences in tables are there to be read
     asked, defaults = Settings().replace(settings, "parameters").flat(), Settings.defaults()
     given = {name: asked[name] for name in settings if asked[name] != defaults[name]}
     given |= json.loads(os.environ.get("CUSTKIT_SETTINGS") or "{}")

@@ -149,113 +149,97 @@ _DTYPES = {
     "integer": _FLOAT,
 }
 
-# Columns that others rely on, of the tables that a run writes; a table may hold more.
+
+def _table(columns: str) -> dict[str, str]:
+    """ "name:kind name:kind" as a dictionary; a name without a kind is text, ``whole`` a number that may be empty."""
+    kinds = {"": _TEXT, "int": _INT, "float": _FLOAT, "day": _DAY, "bool": _BOOL, "whole": "Int64"}
+    return {name: kinds[kind] for name, _, kind in (pair.partition(":") for pair in columns.split())}
+
+
+_LEDGER = (
+    "rows_in:int kept:int quarantined:int merged:int rows_without_money:int money_in:float money_kept:float"
+)
+_LEDGER += " money_quarantined:float money_merged:float"
+_FINDINGS = "notebook key table filter n:int values recipes text_en text_zh"
+
+# Every table that a run writes, with its columns in order; a table may hold more (cost gives `margin` to features).
 TABLES: dict[str, dict[str, str]] = {
-    "features": {
-        "customer_id": _TEXT,
-        "region": _TEXT,
-        "first_order": _DAY,
-        "last_order": _DAY,
-        "recency_days": _FLOAT,
-        "n_orders": _INT,
-        "spend": _FLOAT,
-        "gross_spend": _FLOAT,
-        "n_refunds": _INT,
-        "tenure_days": _FLOAT,
-        "avg_order_value": _FLOAT,
-        "median_gap_days": _FLOAT,
-        "top_category": _TEXT,
-        "main_channel": _TEXT,
-        "repeat_orders": _INT,
-        "age_days": _FLOAT,
-        "active_days": _FLOAT,
-        "mean_repeat_spend": _FLOAT,
-        "status": _TEXT,
-    },
-    "periods": {"customer_id": _TEXT, "month": _DAY, "channel": _TEXT, "n_orders": _INT, "spend": _FLOAT},
-    "mix": {"customer_id": _TEXT, "dimension": _TEXT, "level": _TEXT, "lines": _INT, "spend": _FLOAT},
-    "accounts": {
-        "table": _TEXT,
-        "region": _TEXT,
-        "step": _TEXT,
-        "rule": _TEXT,
-        "column": _TEXT,
-        "fate": _TEXT,
-        "rows": _INT,
-        "rows_without_money": _INT,
-        "money": _FLOAT,
-    },
-    "product_totals": {
-        "product_id": _TEXT,
-        "product": _TEXT,
-        "category": _TEXT,
-        "region": _TEXT,
-        "customers": _INT,
-        "n_orders": _INT,
-        "quantity": _FLOAT,
-        "spend": _FLOAT,
-    },
-    "rfm": {
-        "customer_id": _TEXT,
-        "recency_days": _INT,
-        "n_orders": _INT,
-        "spend": _FLOAT,
-        "r_score": _INT,
-        "f_score": _INT,
-        "m_score": _INT,
-        "cell": _TEXT,
-        "segment": _TEXT,
-    },
-    "cut_points": {"measure": _TEXT, "levels": _INT, "score": _INT, "lower": _FLOAT, "upper": _FLOAT},
-    "labels": {"customer_id": _TEXT, "scheme": _TEXT, "label": _TEXT, "reason": _TEXT},
-    "clusters": {"customer_id": _TEXT, "cluster": _INT, "label": _TEXT, "confidence": _FLOAT},
-    "cluster_quality": {"k": _INT, "criterion": _TEXT, "value": _FLOAT, "chosen": _BOOL},
-    "cluster_rules": {"rule": _TEXT, "support": _FLOAT, "precision": _FLOAT},
-    "brand_positions": {"brand": _TEXT, "axis": _INT, "score": _FLOAT},
-    "brand_gaps": {
-        "attribute": _TEXT,
-        "own": _FLOAT,
-        "best": _FLOAT,
-        "gap": _FLOAT,
-        "importance": _FLOAT,
-        "verdict": _TEXT,
-    },
-    "plan": {
-        "strategy": _TEXT,
-        "target_group": _TEXT,
-        "content": _TEXT,
-        "resources": _TEXT,
-        "expected_effect": _TEXT,
-        "department": _TEXT,
-        "owner": _TEXT,
-        "start": _DAY,
-        "end": _DAY,
-        "channel": _TEXT,
-        "lever": _TEXT,
-        "kpi": _TEXT,
-        "baseline": _FLOAT,
-        "target": _FLOAT,
-        "kind": _TEXT,
-        "direction": _TEXT,
-        "window_days": _INT,
-        "denominator": _TEXT,
-        "n_treated": _INT,
-        "n_held_out": _INT,
-        "assumption": _BOOL,
-    },
+    name: _table(columns)
+    for name, columns in {
+        "features": "customer_id region first_order:day last_order:day recency_days:float n_orders:int spend:float"
+        " gross_spend:float n_refunds:int tenure_days:float avg_order_value:float median_gap_days:float top_category"
+        " main_channel repeat_orders:int age_days:float active_days:float mean_repeat_spend:float status",
+        "periods": "customer_id month:day channel n_orders:int spend:float",
+        "mix": "customer_id dimension level lines:int spend:float",
+        "product_totals": "product_id product category region customers:int n_orders:int quantity:float spend:float",
+        "accounts": "table region step rule column fate rows:int rows_without_money:int money:float",
+        "ledger_totals": f"table {_LEDGER}",
+        "ledger_steps": f"table step {_LEDGER}",
+        "rejections": "table rule column rows:int money:float",
+        "profile_overview": "customers:int buyers:int refunds_only:int prospects:int n_orders:int n_refunds:int"
+        " gross_spend:float refunded:float share_refunded:float spend:float without_spend:int buyers_without_spend:int"
+        " n_products:int first_order:day last_order:day",
+        "profile_regions": "rank:int region customers:int share_of_customers:float buyers:int n_orders:int spend:float"
+        " share_of_spend:float median_spend:float",
+        "profile_months": "month:day days_covered:int is_partial:bool buyers:int new_buyers:int returning_buyers:int"
+        " n_orders:int spend:float rank:int",
+        "profile_weekdays": "weekday:int lines:int share_of_lines:float rank:int",
+        "profile_hours": "weekday:int hour:int customers:int lines:int rank:int",
+        "profile_products": "ranking rank:int product_id product customers:int n_orders:int quantity:float spend:float"
+        " share_of_products:float",
+        "profile_levels": "dimension rank:int level customers:int lines:int spend:float share_of_spend:float",
+        "profile_people": "dimension rank:int level customers:int known:int share_of_customers:float share_low:float"
+        " share_high:float buyers:int spend:float",
+        "profile_amounts": "measure buyers:int mean:float q05:float q25:float median:float q75:float q95:float most:float",
+        "profile_repeat": "order_group buyers:int share_of_buyers:float share_low:float share_high:float spend:float"
+        " share_of_spend:float",
+        "profile_concentration": "top_share:float buyers:int share_of_buyers:float least_spend:float spend:float"
+        " share_of_spend:float",
+        "profile_inequality": "buyers:int zero_buyers:int negative_buyers:int negative_spend:float positive_spend:float"
+        " gini:float",
+        "rfm": "customer_id recency_days:int n_orders:int spend:float r_score:int f_score:int m_score:int cell segment"
+        " high_low",
+        "cut_points": "measure levels:int score:int lower:float upper:float",
+        "score_counts": "measure score:int lower:float upper:float customers:int share_of_customers:float can_occur:bool"
+        " scores_possible:int",
+        "score_proof": "claim compared:int counterexamples:int",
+        "labels": "customer_id scheme label reason",
+        "tier_basis": "part measure weight:float customers:int share_of_customers:float",
+        "rfm8_readings": "high_low customers:int reading_intended reading_score reading_days changes:bool",
+        "segments": "scheme label is_scored:bool customers:int share_of_customers:float n_orders:int spend:float"
+        " share_of_spend:float median_recency_days:float median_orders:float median_spend:float",
+        "clusters": "customer_id cluster:int label confidence:float slice:int",
+        "cluster_measures": "measure used:bool left_out below_zero:int mean:float deviation:float",
+        "cluster_quality": "k:int criterion value:float own_choice:bool chosen:bool",
+        "cluster_summary": "verdict customers:int measures:int fitted:int max_k:int k:int slices:int shown_k:int"
+        " explained:float explained_box:float explained_twin:float over_box:float over_twin:float stability:float"
+        " best_silhouette:whole best_calinski_harabasz:whole best_davies_bouldin:whole best_stability:whole"
+        " largest_share:float without_largest:float",
+        "cluster_profile": "slice:int customers:int share_of_customers:float spend:float share_of_spend:float"
+        " median_recency_days:float median_n_orders:float median_spend:float median_avg_order_value:float recency_level"
+        " orders_level spend_level confidence:float",
+        "cluster_rules": "rule rule_en rule_zh slice:int customers:int support:float precision:float told:int"
+        " held_out_precision:float",
+        "brand_means": "brand attribute mean_score:float n:int missing:int std_error:float span:float basis source"
+        " as_of:day ranked:bool standard:float",
+        "brand_map": "axis:int explained_share:float high_end low_end n_brands:int n_attributes:int",
+        "brand_axes": "attribute axis:int loading:float correlation:float",
+        "brand_positions": "brand axis:int score:float explained_share:float is_own:bool",
+        "brand_importance": "attribute correlation:float importance:float derived:bool place:int",
+        "brand_gaps": "attribute own:float best:float best_brand gap:float mean_of_rivals:float gap_to_mean:float"
+        " low:float high:float p_adjusted:float importance:float priority:float verdict place:int n:int n_rivals:int basis",
+        "brand_shares": "source period brand value:float share:float change:float",
+        "plan": "strategy target_group content resources expected_effect department owner start:day end:day channel"
+        " lever kpi baseline:float target:float kind direction window_days:int denominator n_treated:int n_held_out:int"
+        " assumption:bool",
+        "plan_evidence": "strategy target_group customers:int share_of_customers:float spend:float share_of_spend:float"
+        " median_recency_days:float median_n_orders:float main_cluster share_in_main_cluster:float n_treated:int"
+        " n_held_out:int kpi n_baseline:int baseline:float baseline_low:float baseline_high:float target:float kind"
+        " direction target_level:float smallest_change:float can_be_seen:bool customers_needed:float worth:float source",
+        "plan_targets": "customer_id strategy arm",
+        **{f"findings_{number:02d}": _FINDINGS for number in range(1, 7)},
+    }.items()
 }
-FINDINGS = {
-    "notebook": _TEXT,
-    "key": _TEXT,
-    "table": _TEXT,
-    "filter": _TEXT,
-    "n": _INT,
-    "values": _TEXT,
-    "recipes": _TEXT,
-    "text_en": _TEXT,
-    "text_zh": _TEXT,
-}
-TABLES |= {f"findings_{number:02d}": FINDINGS for number in range(1, 7)}
 
 # Which notebook writes a region's table: named when the table is missing, and filled without rows on a short page.
 NOTEBOOK_TABLES: dict[str, tuple[str, ...]] = {
@@ -286,12 +270,21 @@ NOTEBOOK_TABLES: dict[str, tuple[str, ...]] = {
         "segments",
         "findings_03",
     ),
-    "04": ("clusters", "cluster_quality", "cluster_rules", "cluster_profile", "findings_04"),
+    "04": (
+        "clusters",
+        "cluster_measures",
+        "cluster_quality",
+        "cluster_summary",
+        "cluster_profile",
+        "cluster_rules",
+        "findings_04",
+    ),
     "05": (
         "brand_means",
         "brand_map",
         "brand_axes",
         "brand_positions",
+        "brand_importance",
         "brand_gaps",
         "brand_shares",
         "findings_05",
@@ -304,6 +297,8 @@ NOTEBOOK_FIGURES: dict[str, tuple[str, ...]] = {
     "01": ("ledger_waterfall", "quarantine_reasons"),
     "02": ("regions", "monthly", "returning", "week", "products", "order_value", "lorenz"),
     "03": ("score_grid", "tier_shares", "segment_shares", "rfm8_shares"),
+    "04": ("cluster_criteria", "cluster_scatter", "cluster_profile", "cluster_shares"),
+    "05": ("brand_heatmap", "position_map", "gap_bars"),
     "06": ("plan_money", "plan_test"),
 }
 
@@ -315,6 +310,12 @@ def require(frame: pd.DataFrame, columns, name: str) -> None:
         raise TableError(
             f"{name}: no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns)) or 'none'}"
         )
+
+
+def frame(name: str, rows) -> pd.DataFrame:
+    """Rows as the table of that name: its columns in order and kind, also where there is no row."""
+    made = pd.DataFrame(rows, columns=list(TABLES[name])).astype(TABLES[name])
+    return made.reset_index(drop=True)
 
 
 def empty(name: str) -> pd.DataFrame:

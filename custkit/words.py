@@ -96,7 +96,10 @@ class Words:
             shown["label"] = [self.label(s, v) for s, v in zip(frame["scheme"], frame["label"], strict=True)]
             shown["scheme"] = [self.label("scheme", value) for value in frame["scheme"]]
         if "target_group" in shown:
-            shown["target_group"] = [self.label(*group.split(":", 1)) for group in frame["target_group"]]
+            groups = (group.split(":", 1) for group in frame["target_group"])
+            shown["target_group"] = [
+                f"{self.label('scheme', s)}: {self.label(s, label)}" for s, label in groups
+            ]
         return shown.rename(columns=self.column)
 
 
@@ -107,6 +110,6 @@ _LABELLED = {"segment": "segment_map", "main_cluster": "cluster"} | {
         "status", "tier3", "rfm8", "measure", "rule", "step", "fate",
         "weekday", "ranking", "dimension", "order_group", "is_partial",
         "claim", "part", "criterion", "verdict", "basis", "read_as",
-        "strategy", "arm", "kpi", "lever", "direction", "kind",
+        "recency_level", "orders_level", "spend_level", "left_out", "assumption", "can_be_seen", "strategy", "arm", "kpi", "lever", "direction", "kind",
     )
 } | {f"reading_{name}": "rfm8" for name in ("intended", "score", "days")}  # fmt: skip

@@ -12,7 +12,7 @@ from conftest import ROOT
 PACKAGE = ROOT / "custkit"
 FLOORS = [
     {"errors"},
-    {"schema", "settings", "scores", "stats", "ledger", "findings", "words", "reading", "numbers"},
+    {"schema", "settings", "scores", "stats", "ledger", "findings", "words", "reading", "proof"},
     {"ingest", "clean", "features", "profiles", "schemes", "clusters", "competitor", "strategy", "show", "store"},
     {"prepare", "session", "tables"},
     {"run"},

@@ -7,7 +7,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from custkit import brands, competitor, schema, store
+from custkit import competitor, schema, store
+from custkit.competitor import brands
 from custkit.errors import TableError
 from custkit.settings import CompetitorRules
 from custkit.show.plots import brands as charts

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from custkit import strategy
+from custkit import schema
 from custkit.errors import TableError
 from custkit.show.plots import strategy as charts
 from custkit.show.plots import style
@@ -51,7 +51,7 @@ class TestPlanMoney:
         assert ax.texts[0].get_text() == "£602万 · 1,055人"
 
     def test_without_customers_it_says_so(self):
-        empty = pd.DataFrame(columns=list(strategy.COLUMNS["plan_evidence"]))
+        empty = schema.empty("plan_evidence")
         assert charts.plan_money(empty, words=EN).get_title(loc="left") == "No customer fits a strategy here"
 
     def test_names_the_missing_column(self, evidence):

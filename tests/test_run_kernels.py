@@ -22,6 +22,12 @@ from custkit.run.kernels import ForkProvisioner, ForkServer
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with ForkServer(tmp_path_factory.mktemp("log") / "log") as opened:
+        yield opened
+
+
 @pytest.fixture
 def notebook(tmp_path):
     return tiny_notebooks.write(
@@ -62,32 +68,27 @@ class TestEntryPoint:
 
 
 class TestForkServer:
-    def test_kernels_come_from_the_helper_with_all_imports_done(self, notebook, tmp_path):
-        with ForkServer(tmp_path / "log") as server:
-            printed = tiny_notebooks.printed(run(notebook, server))
-            helper = server._process.pid
-        assert printed == f"{helper} True\nTrue 1\n"
+    def test_kernels_come_from_the_helper_with_all_imports_done(self, notebook, server):
+        printed = tiny_notebooks.printed(run(notebook, server))
+        assert printed == f"{server._process.pid} True\nTrue 1\n"
         assert server.warnings == []
 
-    def test_figures_are_drawn(self, notebook, tmp_path):
-        with ForkServer(tmp_path / "log") as server:
-            assert '"image/png"' in run(notebook, server).read_text()
+    def test_figures_are_drawn(self, notebook, server):
+        assert '"image/png"' in run(notebook, server).read_text()
 
-    def test_kernels_share_nothing(self, tmp_path):
+    def test_kernels_share_nothing(self, tmp_path, server):
         leaves = tiny_notebooks.write(
             tmp_path / "01_x.ipynb", "import pandas\nprint(hasattr(pandas, 'left'))\npandas.left = 1"
         )
-        with ForkServer(tmp_path / "log") as server:
-            assert [tiny_notebooks.printed(run(leaves, server)) for _ in range(2)] == ["False\n", "False\n"]
+        assert [tiny_notebooks.printed(run(leaves, server)) for _ in range(2)] == ["False\n", "False\n"]
 
-    def test_plain_kernels_give_the_same_notebook(self, tmp_path):
+    def test_plain_kernels_give_the_same_notebook(self, tmp_path, server):
         notebook = tiny_notebooks.write(
-            tmp_path / "01_x.ipynb", "print(1)", "import pandas\npandas.DataFrame({'a': [1]})"
+            tmp_path / "01_x.ipynb", "import pandas\npandas.DataFrame({'a': [1]})"
         )
-        with ForkServer(tmp_path / "log") as server:
-            forked = run(notebook, server).read_bytes()
-        with ForkServer(tmp_path / "log", plain=True) as server:
-            assert run(notebook, server).read_bytes() == forked
+        forked = run(notebook, server).read_bytes()
+        with ForkServer(tmp_path / "log", plain=True) as plain:
+            assert run(notebook, plain).read_bytes() == forked
 
     def test_a_helper_that_is_gone_is_told_once_and_kernels_start_plainly(self, notebook, tmp_path):
         with ForkServer(tmp_path / "log") as server:
@@ -98,11 +99,13 @@ class TestForkServer:
         assert len(server.warnings) == 1
         assert "could not be forked" in server.warnings[0]
 
-    def test_only_the_runner_gets_forked_kernels(self, tmp_path):
-        assert ForkServer.current is None
-        with ForkServer(tmp_path / "log"):
-            assert KernelProvisionerFactory.instance().default_provisioner_name == kernels.NAME
-        assert KernelProvisionerFactory.instance().default_provisioner_name == "local-provisioner"
+    def test_only_while_it_is_open_are_kernels_forked(self, tmp_path):
+        factory = KernelProvisionerFactory.instance()
+        before = ForkServer.current, factory.default_provisioner_name
+        with ForkServer(tmp_path / "log", plain=True) as server:
+            assert (ForkServer.current, factory.default_provisioner_name) == (server, kernels.NAME)
+        assert (ForkServer.current, factory.default_provisioner_name) == before
+        assert KernelProvisionerFactory().default_provisioner_name == "local-provisioner"
 
     def test_closing_ends_kernels_and_removes_the_folder(self, tmp_path):
         sleeps = tiny_notebooks.write(tmp_path / "01_x.ipynb", "import time\ntime.sleep(60)")
@@ -130,16 +133,17 @@ class TestForkServer:
             from custkit.run.kernels import ForkServer
             with ForkServer(Path("log"), plain={plain}) as server:
                 watch = Watch(60)
-                watch.on_cell = lambda cell, cells: print(watch.pid, server._process and server._process.pid or 0, flush=True)
+                watch.on_cell = lambda cell, cells: print(watch.pid, server._process and server._process.pid or 0, server.folder, flush=True)
                 execute(Path("01_x.ipynb"), Path("out.ipynb"), {{}}, server=server, watch=watch, env={{}}, cwd=Path.cwd())
         """
         tiny_notebooks.write(tmp_path / "01_x.ipynb", "import time\ntime.sleep(60)")
         command = [sys.executable, "-c", textwrap.dedent(script)]
         runner = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
-        pids = [int(pid) for pid in runner.stdout.readline().split()]
+        *pids, folder = runner.stdout.readline().split()
         os.kill(runner.pid, signal.SIGKILL)
         runner.wait()
-        assert ended([pid for pid in pids if pid], 5)
+        assert ended([int(pid) for pid in pids if pid != "0"], 5)
+        assert plain or not Path(folder).exists()
 
 
 class TestRequireKernel:

@@ -194,7 +194,7 @@ class TestFollowUp:
 
 class TestEvidence:
     def test_has_its_columns_and_kinds(self, numbers):
-        assert {column: str(kind) for column, kind in numbers.dtypes.items()} == strategy.COLUMNS[
+        assert {column: str(kind) for column, kind in numbers.dtypes.items()} == schema.TABLES[
             "plan_evidence"
         ]
 

@@ -1,8 +1,9 @@
 """The helper process that imports everything once and forks a kernel on request.
 
-Started by ``kernels.ForkServer`` as ``python -m custkit.run.forkserver FD``. It speaks one JSON line per request
-and one per reply over the inherited socket, stays single-threaded (a fork copies only the calling thread, and a lock
-held by another would never open again), and ends, with all its kernels, when the runner's end of the socket closes.
+Started by ``kernels.ForkServer`` as ``python -m custkit.run.forkserver FD FOLDER``. It speaks one JSON line per
+request and one per reply over the inherited socket, stays single-threaded (a fork copies only the calling thread, and
+a lock held by another would never open again), and ends when the runner's end of the socket closes, whatever closed
+it: then it ends all its kernels and removes the folder of their sockets.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ import importlib
 import json
 import os
 import pkgutil
+import shutil
 import signal
 import socket
 import sys
@@ -90,12 +92,10 @@ def fork(request: dict, connection: socket.socket) -> dict:
             become_kernel(request, parent)
         finally:
             os._exit(1)  # whatever happened, the child never goes back to serving
-    with contextlib.suppress(
-        ProcessLookupError
-    ):  # it is gone already; its exit code says so at the next poll
-        os.setpgid(
-            pid, pid
-        )  # in parent and child: whoever is first, the group stands when the reply goes out
+    # In parent and child: whoever is first, the group stands when the reply goes out. A child that is gone already
+    # is told by its exit code at the next poll.
+    with contextlib.suppress(ProcessLookupError):
+        os.setpgid(pid, pid)
     return {"pid": pid}
 
 
@@ -141,6 +141,7 @@ def main() -> None:
     connection.sendall((json.dumps(ready) + "\n").encode())
     if not threads:
         serve(connection)
+        shutil.rmtree(sys.argv[2], ignore_errors=True)
     os._exit(0)  # nothing to tidy up; DuckDB's bindings would list what they still hold
 
 

@@ -78,7 +78,7 @@ class ForkServer:
         ours, theirs = socket.socketpair()
         with theirs, open(log, "ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "custkit.run.forkserver", str(theirs.fileno())],
+                [sys.executable, "-m", "custkit.run.forkserver", str(theirs.fileno()), str(self.folder)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -90,13 +90,13 @@ class ForkServer:
         self._replies = ours.makefile("r", encoding="utf-8")
 
     def __enter__(self) -> "ForkServer":
-        ForkServer.current = self
-        KernelProvisionerFactory.instance().default_provisioner_name = NAME
+        factory = KernelProvisionerFactory.instance()
+        self._before = ForkServer.current, factory.default_provisioner_name
+        ForkServer.current, factory.default_provisioner_name = self, NAME
         return self
 
     def __exit__(self, *exception: object) -> None:
-        KernelProvisionerFactory.instance().default_provisioner_name = "local-provisioner"
-        ForkServer.current = None
+        ForkServer.current, KernelProvisionerFactory.instance().default_provisioner_name = self._before
         self.close()
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from typing import IO
 import custkit
 from custkit import prepare, store
 from custkit.run import folder, kernels, parameters, plan, region
+from custkit.run.kernels import ForkServer
 from custkit.run.manifest import Manifest, surroundings
 from custkit.run.plan import RegionPlan
 from custkit.run.progress import print_table, progress, summary
@@ -68,7 +69,7 @@ def run(request: Request, stream: IO[str] | None = None) -> int:
     store.require_writable(out, data)
     with trapped(), ExitStack() as opened:
         temporary = opened.enter_context(folder.locked(out))
-        server = opened.enter_context(kernels.ForkServer(temporary / "kernels.log"))
+        server = opened.enter_context(ForkServer(temporary / "kernels.log"))
         shows = opened.enter_context(progress(words, stream))
         shows.say("run.prepare", data=data.name)
         prepared = prepare.prepare(str(data), str(out), settings=rules, as_of=request.as_of)

@@ -19,6 +19,7 @@ COLOURS: dict[str, dict[str, str]] = {
         "general_value": "#44AA99",  # HHL
         "general_keep": "#C9A94B",  # LHL
         "general_develop": "#9AD4E6",  # HLL
+        "general_win_back": "#D8C7B0",  # LLL where R is read as a score
         "churn_risk": "#E9DDB0",  # LLL
     },
     "segment_map": {
@@ -36,6 +37,7 @@ COLOURS: dict[str, dict[str, str]] = {
     "cluster": {str(rank): colour for rank, colour in enumerate(CYCLE, start=1)},
     "brand": {"own": "#332288", "rival": "#9AA5B1"},
     "fate": {"kept": "#44AA99", "merged": "#DDCC77", "quarantined": "#CC6677", "out_of_scope": QUIET},
+    "verdict": {"strength": "#44AA99", "par": QUIET, "weakness": "#CC6677"},
     "status": {"buyer": "#44AA99"},
 }
 # Every scheme has these for customers who are not scored: no segment's colour, last in order.

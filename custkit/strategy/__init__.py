@@ -6,7 +6,6 @@
 from custkit.strategy.holdouts import draw, sizes
 from custkit.strategy.kpis import attainment
 from custkit.strategy.planning import (
-    COLUMNS,
     SHOWN,
     assign,
     baseline_day,
@@ -19,7 +18,6 @@ from custkit.strategy.playbook import ELEMENTS, RATERS, check, require_elements
 from custkit.strategy.sentences import findings
 
 __all__ = [
-    "COLUMNS",
     "ELEMENTS",
     "RATERS",
     "SHOWN",

@@ -10,38 +10,6 @@ from custkit.settings import StrategyRules
 from custkit.strategy import holdouts, kpis, playbook
 from custkit.words import Words
 
-_TEXT, _INT, _FLOAT, _BOOL = "str", "int64", "float64", "bool"
-COLUMNS = {
-    "plan_targets": {"customer_id": _TEXT, "strategy": _TEXT, "arm": _TEXT},
-    "plan_evidence": {
-        "strategy": _TEXT,
-        "target_group": _TEXT,
-        "customers": _INT,
-        "share_of_customers": _FLOAT,
-        "spend": _FLOAT,
-        "share_of_spend": _FLOAT,
-        "median_recency_days": _FLOAT,
-        "median_n_orders": _FLOAT,
-        "main_cluster": _TEXT,
-        "share_in_main_cluster": _FLOAT,
-        "n_treated": _INT,
-        "n_held_out": _INT,
-        "kpi": _TEXT,
-        "n_baseline": _INT,
-        "baseline": _FLOAT,
-        "baseline_low": _FLOAT,
-        "baseline_high": _FLOAT,
-        "target": _FLOAT,
-        "kind": _TEXT,
-        "direction": _TEXT,
-        "target_level": _FLOAT,
-        "smallest_change": _FLOAT,
-        "can_be_seen": _BOOL,
-        "customers_needed": _FLOAT,
-        "worth": _FLOAT,
-        "source": _TEXT,
-    },
-}
 # Columns to look at together: what such customers did, what is at stake, what a test could show, who does it when.
 SHOWN = {
     name: columns.split()
@@ -187,7 +155,7 @@ def evidence(
             )
     rows.sort(key=lambda row: (-row["spend"], row["place"]))
     rows += _weaknesses(gaps, rules)
-    columns = COLUMNS["plan_evidence"]
+    columns = schema.TABLES["plan_evidence"]
     return pd.DataFrame(rows, columns=list(columns)).astype(columns)
 
 

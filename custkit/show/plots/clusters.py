@@ -112,7 +112,7 @@ def cluster_profile(profile: pd.DataFrame, *, words: Words, currency: str = "") 
     currency : code of the amounts
     """
     schema.require(profile, ["slice", *(f"median_{measure}" for measure in _TYPICAL)], "cluster_profile")
-    if profile.empty:
+    if not (profile["slice"] > 0).any():
         return _sentence("cluster_profile", words).figure
     figure, panels = plt.subplots(
         1, len(_TYPICAL), figsize=(9.5, 1.1 + 0.62 * max(len(profile), 2)), sharey=True
@@ -123,7 +123,7 @@ def cluster_profile(profile: pd.DataFrame, *, words: Words, currency: str = "") 
         labels = [style.number(value, words, kind, currency) for value in values]
         style.label_bars(ax, labels)
         ax.margins(x=0.45)
-        ax.set_title(words(f"column.median_{measure}"), fontsize=10, color=style.MUTED, wrap=True)
+        ax.set_title(words.column(measure), fontsize=10.5, color=style.MUTED)
     panels[0].set_yticks(range(len(profile)), _names(profile, words))
     panels[0].invert_yaxis()
     figure.suptitle(words("figure.cluster_profile"), x=0.01, ha="left", fontsize=13)
@@ -138,7 +138,7 @@ def cluster_shares(profile: pd.DataFrame, *, words: Words, ax: Axes | None = Non
     profile : from ``clusters.profile``
     """
     schema.require(profile, ["slice", "share_of_customers", "share_of_spend"], "cluster_profile")
-    if profile["share_of_spend"].isna().all():  # so it is without rows, too
+    if not (profile["slice"] > 0).any() or profile["share_of_spend"].isna().any():
         return _sentence("cluster_shares", words, ax)
     ax = style.new_axes(ax, 7, style.bar_height(2 * len(profile)))
     places = np.arange(len(profile))
@@ -149,8 +149,8 @@ def cluster_shares(profile: pd.DataFrame, *, words: Words, ax: Axes | None = Non
     }
     for name, (column, shift, alpha) in parts.items():
         ax.barh(places + shift, profile[column], height=0.38, color=colours, alpha=alpha)
-        word = words(f"figure.cluster.{name}")
-        style.label_bars(ax, [f"{style.number(share, words, 'share')} {word}" for share in profile[column]])
+        shares = [style.number(share, words, "share") for share in profile[column]]
+        style.label_bars(ax, [words(f"figure.cluster.{name}", share=share) for share in shares])
     ax.margins(x=0.35)
     ax.set_yticks(places, _names(profile, words))
     ax.invert_yaxis()
@@ -183,11 +183,9 @@ def _one(ax: Axes, line: pd.DataFrame) -> None:
 
 
 def _names(profile: pd.DataFrame, words: Words) -> list[str]:
-    """ "1: ordered lately, many orders, high spend", on two lines."""
+    """What the axis says of each slice: its number, recency, orders and spend."""
     return [
-        words("figure.cluster.everyone")
-        if row.slice == 0
-        else words(
+        words(
             "figure.cluster.name",
             number=row.slice,
             recency=words(f"label.recency_level.{row.recency_level}"),

@@ -14,31 +14,8 @@ _ADDRESS = ("file", "sheet", "line")
 NO_ATTRIBUTE = frozenset([*_WHO, *_WHEN, *_ADDRESS])
 
 # Name and kind of each column of the tables that notebook 05 makes.
-COLUMNS = {
-    table: dict(pair.split(":") for pair in pairs.split())
-    for table, pairs in {
-        "columns_read": "column:str read_as:str answers:int64 missing:int64",
-        "brand_means": "brand:str attribute:str mean_score:float64 n:int64 missing:int64 std_error:float64 span:float64"
-        " basis:str source:str as_of:datetime64[us] ranked:bool standard:float64",
-        "brand_map": "axis:int64 explained_share:float64 high_end:str low_end:str n_brands:int64 n_attributes:int64",
-        "brand_axes": "attribute:str axis:int64 loading:float64 correlation:float64",
-        "brand_positions": "brand:str axis:int64 score:float64 explained_share:float64 is_own:bool",
-        "brand_importance": "attribute:str correlation:float64 importance:float64 derived:bool place:int64",
-        "brand_gaps": "attribute:str own:float64 best:float64 best_brand:str gap:float64 mean_of_rivals:float64"
-        " gap_to_mean:float64 low:float64 high:float64 p_adjusted:float64 importance:float64 priority:float64"
-        " verdict:str place:int64 n:int64 n_rivals:int64 basis:str",
-        "brand_shares": "source:str period:str brand:str value:float64 share:float64 change:float64",
-    }.items()
-}
-
 _YES = frozenset(["1", "true", "yes", "y", "own", "是", "自有", "本品牌"])
 _NO = frozenset(["", "0", "false", "no", "n", "rival", "否", "竞品"])
-
-
-def frame(table: str, rows: list[dict] | pd.DataFrame) -> pd.DataFrame:
-    """Rows as the table of that name: its columns in order and kind, also where there is no row."""
-    made = pd.DataFrame(rows, columns=list(COLUMNS[table]))
-    return made.astype(COLUMNS[table]).reset_index(drop=True)
 
 
 def require_known(setting: str, given, known) -> None:
@@ -63,7 +40,7 @@ def columns_read(brand_ratings: pd.DataFrame, rules: CompetitorRules = Competito
     """
     schema.require(brand_ratings, ["brand"], "brand_ratings")
     if brand_ratings.empty:
-        return frame("columns_read", [])
+        return _read([])
     numeric = [c for c in brand_ratings if c not in NO_ATTRIBUTE and _is_numeric(brand_ratings[c])]
     require_known("rating_attributes", rules.rating_attributes, numeric)
     kinds = {"brand": "brand", "respondent_id": "respondent"}
@@ -78,7 +55,12 @@ def columns_read(brand_ratings: pd.DataFrame, rules: CompetitorRules = Competito
         }
         for column in sorted(set(brand_ratings.columns) - set(_ADDRESS))
     ]
-    return frame("columns_read", rows)
+    return _read(rows)
+
+
+def _read(rows: list[dict]) -> pd.DataFrame:
+    kinds = {"column": "str", "read_as": "str", "answers": "int64", "missing": "int64"}
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
 
 
 def attributes(brand_ratings: pd.DataFrame, rules: CompetitorRules = CompetitorRules()) -> list[str]:
@@ -123,7 +105,7 @@ def brand_means(
         A table lacks ``brand``, ``attribute`` or ``score``; see ``columns_read``.
     """
     rated = _rated(brand_ratings, rules)
-    scored = _scored(brands) if brands is not None else frame("brand_means", [])
+    scored = _scored(brands) if brands is not None else schema.frame("brand_means", [])
     scored = scored[~scored["attribute"].isin(rated["attribute"])]
     means = pd.concat([rated, scored], ignore_index=True).sort_values(["brand", "attribute"])
     by_attribute = means["mean_score"].where(means["ranked"]).groupby(means["attribute"])
@@ -131,7 +113,7 @@ def brand_means(
     distance = means["mean_score"] - by_attribute.transform("mean")
     standard = (distance / spread.where(spread > 1e-12)).fillna(0.0)
     standard = standard.where(~means["attribute"].isin(rules.lower_is_better), 0.0 - standard)
-    return frame("brand_means", means.assign(standard=standard.where(means["ranked"])))
+    return schema.frame("brand_means", means.assign(standard=standard.where(means["ranked"])))
 
 
 def own_brand(
@@ -195,7 +177,7 @@ def importance(
     equal = (levers / max(levers.sum(), 1)).where(levers)
     table = table.assign(importance=weights / weights.sum() if derived else equal, derived=derived)
     table = table.sort_values(["importance", "attribute"], ascending=[False, True], na_position="last")
-    return frame("brand_importance", table.assign(place=range(1, len(table) + 1)))
+    return schema.frame("brand_importance", table.assign(place=range(1, len(table) + 1)))
 
 
 def brand_shares(brand_use: pd.DataFrame, market: pd.DataFrame) -> pd.DataFrame:
@@ -220,7 +202,7 @@ def brand_shares(brand_use: pd.DataFrame, market: pd.DataFrame) -> pd.DataFrame:
         pd.MultiIndex.from_arrays([shares["source"], shares["brand"], place + 1])
     )
     now = pd.MultiIndex.from_arrays([shares["source"], shares["brand"], place])
-    return frame(
+    return schema.frame(
         "brand_shares", shares.assign(change=shares["share"].to_numpy() - before.reindex(now).to_numpy())
     )
 

@@ -5,8 +5,8 @@ import pandas as pd
 from scipy.stats import t as student
 
 from custkit import findings as sentences
-from custkit import stats
-from custkit.brands import frame, require_known, single_ratings
+from custkit import schema, stats
+from custkit.competitor.brands import require_known, single_ratings
 from custkit.settings import CompetitorRules
 from custkit.words import Words
 
@@ -62,7 +62,7 @@ def positions(means: pd.DataFrame, own: str = "") -> pd.DataFrame:
         for i, brand in enumerate(matrix.index)
         for axis in range(2)
     ]
-    return frame("brand_positions", rows)
+    return schema.frame("brand_positions", rows)
 
 
 def axes(means: pd.DataFrame) -> pd.DataFrame:
@@ -83,7 +83,7 @@ def axes(means: pd.DataFrame) -> pd.DataFrame:
         for i, attribute in enumerate(matrix.columns)
         for axis in range(2)
     ]
-    return frame("brand_axes", rows)
+    return schema.frame("brand_axes", rows)
 
 
 def axis_ends(means: pd.DataFrame) -> pd.DataFrame:
@@ -105,7 +105,7 @@ def axis_ends(means: pd.DataFrame) -> pd.DataFrame:
                 "n_attributes": len(loading),
             }
         )
-    return frame("brand_map", rows)
+    return schema.frame("brand_map", rows)
 
 
 def gaps(
@@ -151,7 +151,7 @@ def gaps(
         if is_own.any() and not is_own.all():
             turn = -1.0 if attribute in rules.lower_is_better else 1.0
             rows.append(_gap(cells[is_own].iloc[0], cells[~is_own], ratings, turn))
-    return frame("brand_gaps", _judged(pd.DataFrame(rows), weights, rules) if rows else [])
+    return schema.frame("brand_gaps", _judged(pd.DataFrame(rows), weights, rules) if rows else [])
 
 
 def findings(

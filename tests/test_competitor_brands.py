@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custkit import brands, schema, store
+from custkit import schema, store
+from custkit.competitor import brands
 from custkit.errors import InputRefused, SettingsError, TableError
 from custkit.settings import CompetitorRules
 
@@ -179,7 +180,7 @@ class TestBrandMeans:
     def test_absent_tables_give_columns_and_no_rows(self):
         means = brands.brand_means(schema.empty("brand_ratings"), schema.empty("brands"))
         assert means.empty
-        assert means.dtypes.astype("str").to_dict() == brands.COLUMNS["brand_means"]
+        assert means.dtypes.astype("str").to_dict() == schema.TABLES["brand_means"]
 
     def test_shuffled_rows_and_columns_change_no_bit(self, sample):
         odd = sample.assign(fun=sample["fun"] / 3)

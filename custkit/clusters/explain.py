@@ -12,18 +12,6 @@ from custkit.words import LANGUAGES, Words
 _DEPTH = 3  # questions at most: a rule with more is not remembered
 _FOLDS = 5
 _DIGITS = 3  # significant ones of a cut: what a reader can use
-_COLUMNS = {
-    "rule": "str",
-    "rule_en": "str",
-    "rule_zh": "str",
-    "slice": "int64",
-    "customers": "int64",
-    "support": "float64",
-    "precision": "float64",
-    "told": "int64",
-    "held_out_precision": "float64",
-}
-
 Bounds = dict[str, tuple[float, float]]
 
 
@@ -60,7 +48,7 @@ def rules_of_groups(
     people = groups[["customer_id", "slice"]].merge(features, on="customer_id").sort_values("customer_id")
     usable = [measure for measure in measures if people[measure].notna().all()]
     if people["slice"].nunique() < 2:
-        return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in _COLUMNS.items()})
+        return schema.frame("cluster_rules", [])
     values, slices = people[usable].astype(float), people["slice"].to_numpy()
     tree = DecisionTreeClassifier(
         max_depth=_DEPTH, min_samples_leaf=rules.min_group_customers, random_state=rules.seed
@@ -85,7 +73,7 @@ def rules_of_groups(
                 "held_out_precision": told[inside].mean(),
             }
         )
-    table = pd.DataFrame(rows)[[*_COLUMNS]].astype(_COLUMNS)
+    table = schema.frame("cluster_rules", rows)
     return table.sort_values(["slice", "customers", "rule"], ascending=[True, False, True], ignore_index=True)
 
 

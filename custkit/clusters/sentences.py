@@ -27,6 +27,8 @@ def findings(
 
 def _of_measures(tables: dict, currency: str, rules: ClusterRules) -> Iterator[dict]:
     table = tables["cluster_measures"]
+    if tables["cluster_summary"]["customers"].iloc[0] == 0:
+        return  # of nobody every measure is the same
     for row in table.itertuples():
         where = [("measure", "==", row.measure)]
         # A measure of a user's own has no words in the catalogue: its name stands as it is.
@@ -37,7 +39,9 @@ def _of_measures(tables: dict, currency: str, rules: ClusterRules) -> Iterator[d
             else {"given": {"measure": row.measure}}
         )
         if not row.used:
-            yield found.make(f"cluster_left_out_{row.reason}", "cluster_measures", table, where=where, **name)
+            yield found.make(
+                f"cluster_left_out_{row.left_out}", "cluster_measures", table, where=where, **name
+            )
         elif row.below_zero:
             below = {"customers": ("only", "below_zero"), **name}
             yield found.make("cluster_below_zero", "cluster_measures", table, where=where, **below)

@@ -7,8 +7,9 @@ import pytest
 from nbclient import NotebookClient
 from scipy.stats import t as student
 
-from custkit import brands, competitor, schema, store
+from custkit import competitor, schema, store
 from custkit import findings as sentences
+from custkit.competitor import brands
 from custkit.errors import SettingsError
 from custkit.settings import CompetitorRules
 from custkit.words import Words
@@ -102,7 +103,7 @@ class TestPositions:
             (competitor.axis_ends, "brand_map"),
         ):
             assert made(few).empty
-            assert made(few).dtypes.astype("str").to_dict() == brands.COLUMNS[name]
+            assert made(few).dtypes.astype("str").to_dict() == schema.TABLES[name]
 
     def test_an_attribute_on_which_all_are_equal_has_no_arrow(self, sample):
         flat = brands.brand_means(sample.assign(flat=5))
@@ -237,7 +238,7 @@ class TestGaps:
     def test_without_own_brand_no_rows(self, pair, own):
         made = gaps_of(pair, own)
         assert made.empty
-        assert made.dtypes.astype("str").to_dict() == brands.COLUMNS["brand_gaps"]
+        assert made.dtypes.astype("str").to_dict() == schema.TABLES["brand_gaps"]
 
     def test_one_brand_alone_has_no_gaps(self, pair):
         assert gaps_of(pair[pair["brand"] == "Ours"], "Ours").empty
