@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import gc
 import importlib
+import io
 import json
 import os
 import pkgutil
@@ -19,6 +20,8 @@ import socket
 import sys
 import threading
 from pathlib import Path
+
+from matplotlib.figure import Figure
 
 import custkit
 
@@ -57,6 +60,15 @@ def preload() -> None:
             # A room that cannot be imported is told by the notebook that needs it; the others are still served.
             with contextlib.suppress(ImportError):
                 importlib.import_module(module.name)
+
+
+def warm_up() -> None:
+    """Draw one chart, so that fonts are read and caches filled once, not in every kernel."""
+    figure = Figure()
+    axes = figure.subplots()
+    axes.bar(["a", "b"], [1, 2])
+    axes.set(title="title", xlabel="label")
+    figure.savefig(io.BytesIO(), format="png")
 
 
 def unsafe_threads() -> list[str]:
@@ -134,6 +146,7 @@ def serve(connection: socket.socket) -> None:
 def main() -> None:
     connection = socket.socket(fileno=int(sys.argv[1]))
     preload()
+    warm_up()
     threads = unsafe_threads()
     gc.collect()
     gc.freeze()  # the collector then leaves the shared pages alone, and they stay shared
