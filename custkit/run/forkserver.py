@@ -24,6 +24,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 import custkit
+from custkit import words
 
 # What notebooks and ipykernel import: each line saves its import in every kernel. Not the inline backend: it ties
 # itself to the shell that is there when it is imported, and the helper has none.
@@ -63,7 +64,8 @@ def preload() -> None:
 
 
 def warm_up() -> None:
-    """Draw one chart, so that fonts are read and caches filled once, not in every kernel."""
+    """Read the words and draw one chart: catalogue, fonts and caches are then filled once, not in every kernel."""
+    words.catalogue()
     figure = Figure()
     axes = figure.subplots()
     axes.bar(["a", "b"], [1, 2])
