@@ -8,8 +8,12 @@ import pandas as pd
 
 from custkit import findings
 from custkit.errors import BalanceError
+from custkit.words import Words
 
 FATES = ("kept", "quarantined", "merged")
+
+# The key under which a warning holds its sentence, by language.
+_TEXTS = {"en": "text", "zh": "text_zh"}
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,40 @@ def refused(text: str, warnings: list[dict] | None = None) -> dict:
         "steps": [],
         "warnings": warnings or [],
     }
+
+
+def warn(
+    code: str,
+    *,
+    key: str = "",
+    table: str = "",
+    file: str = "",
+    sheet: str = "",
+    column: str = "",
+    **values: object,
+) -> dict[str, str]:
+    """A warning as it stands in ledger.json: code, table, file, column, and its sentence in every language.
+
+    The sentence is the catalogue's ``warning.<code>``, or ``warning.<code>.<key>`` where a code has several. It may
+    name the address (``where`` is the file with its sheet) and ``values``; a list is joined as the language does.
+    """
+    entry = f"warning.{code}.{key}" if key else f"warning.{code}"
+    address = {"table": table, "file": file, "column": column}
+    texts = {}
+    for lang, name in _TEXTS.items():
+        words = Words(lang)
+        where = words("address.sheet", file=file, sheet=sheet) if sheet else file
+        said = {
+            name: words("list.comma").join(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+        texts[name] = words(entry, where=where, **address, **said)
+    return {"code": code, **address, **texts}
+
+
+def texts(warnings: list[dict[str, str]], lang: str) -> list[str]:
+    """The sentences of warnings in one language."""
+    return [warning[_TEXTS[lang]] for warning in warnings]
 
 
 def totals(accounts: pd.DataFrame) -> pd.DataFrame:

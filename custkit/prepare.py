@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -31,6 +31,7 @@ _CODE = (
     "schema.py",
     "store.py",
     "tables.py",
+    "catalogue/warnings.yml",
 )
 
 
@@ -49,9 +50,10 @@ class Prepared:
     regions: list[
         dict
     ]  # region, slug, customers, buyers, n_orders, n_refunds, spend (decimal text); most spend first
-    warnings: list[dict[str, str]]
-    exceeded: list[str]
+    warnings: list[dict[str, str]]  # as in ledger.json: code, table, file, column, text, text_zh
+    exceeded: list[str]  # one English sentence for each quality threshold that was exceeded
     ledger: dict
+    exceeded_zh: list[str] = field(default_factory=list)  # the same sentences in Chinese
 
     @property
     def whole(self) -> dict:
@@ -78,7 +80,12 @@ def resolve(data: str = "", out: str = "") -> tuple[Path, Path]:
 
 
 def prepare(
-    data: str = "", out: str = "", *, settings: dict[str, object] | None = None, as_of: str = ""
+    data: str = "",
+    out: str = "",
+    *,
+    settings: dict[str, object] | None = None,
+    as_of: str = "",
+    draft: bool = False,
 ) -> Prepared:
     """Read, map, clean and write the tables of the whole run, unless they stand already for the same content.
 
@@ -87,6 +94,7 @@ def prepare(
     data, out : as for ``resolve``
     settings : flat settings that were given; they go before mapping.yml, which goes before the defaults
     as_of : ISO day; empty: the setting ``as_of``, else the last order day
+    draft : where there is no mapping.yml, use the draft that ``custkit map`` wrote, and warn of it
 
     Raises
     ------
@@ -97,11 +105,11 @@ def prepare(
     """
     source, folder = resolve(data, out)
     store.require_writable(folder, source)
-    mapping = ingest.load_mapping(source)
+    mapping = ingest.load_mapping(source, draft=draft)
     rules = Settings().replace(mapping.settings, mapping.path.name if mapping.path else "mapping.yml")
     rules = rules.replace({**(settings or {}), **({"as_of": as_of} if as_of else {})})
-    inputs = _inputs(source)
-    key = _key(inputs, rules)
+    inputs = _inputs(source, mapping)
+    key = _key(inputs, mapping, rules)
     with filelock.FileLock(folder / ".prepare.lock"):
         standing = _load(folder, key, rules)
         if standing is not None:
@@ -152,9 +160,10 @@ def open_run(
     )
 
 
-def _inputs(source: Path) -> list[dict[str, str]]:
-    """Every file of the data with its digest; hidden files are no data."""
-    files = [source, *_mapping_beside(source)] if source.is_file() else sorted(source.rglob("*"))
+def _inputs(source: Path, mapping: ingest.Mapping) -> list[dict[str, str]]:
+    """Every file of the data with its digest, for a single file the mapping that is used too; hidden files are no data."""
+    beside = [mapping.path] if mapping.path else []
+    files = [source, *beside] if source.is_file() else sorted(source.rglob("*"))
     base = source.parent if source.is_file() else source
     return [
         {"file": path.relative_to(base).as_posix(), "sha256": store.sha256(path)}
@@ -163,12 +172,7 @@ def _inputs(source: Path) -> list[dict[str, str]]:
     ]
 
 
-def _mapping_beside(file: Path) -> list[Path]:
-    beside = file.with_name(f"{_name(file)}.mapping.yml")
-    return [beside] if beside.is_file() else []
-
-
-def _key(inputs: list[dict[str, str]], rules: Settings) -> str:
+def _key(inputs: list[dict[str, str]], mapping: ingest.Mapping, rules: Settings) -> str:
     package = Path(__file__).parent
     code = hashlib.sha256()
     for path in sorted(
@@ -178,6 +182,7 @@ def _key(inputs: list[dict[str, str]], rules: Settings) -> str:
             code.update(path.read_bytes())
     parts = [
         inputs,
+        mapping.is_draft,  # a draft stands among a folder's inputs whether it is used or not
         {name: getattr(rules.clean, name) for name in rules.clean.__dataclass_fields__},
         code.hexdigest(),
     ]
@@ -210,18 +215,13 @@ def _build(
         day = datetime.date.fromisoformat(rules.clean.as_of) if rules.clean.as_of else None
         cleaned = clean.clean(reading, backend.con, rules.clean, as_of=day)
         tables.write_inputs(reading, cleaned, fresh)
-        warnings = cleaned.warnings + tables.write_customer_tables(cleaned, backend, fresh, rules)
+        warnings = _draft_warnings(source, mapping) + cleaned.warnings
+        warnings += tables.write_customer_tables(cleaned, backend, fresh, rules)
         regions = tables.count_regions(backend.con, fresh, cleaned)
         warnings += [
-            {
-                "code": "empty_region",
-                "table": "orders",
-                "file": "",
-                "column": "region",
-                "text": f"{r['region']}: none of its lines has a customer that is kept; its page says so",
-            }
-            for r in regions
-            if not r["customers"]
+            ledger.warn("empty_region", table="orders", column="region", region=entry["region"])
+            for entry in regions
+            if not entry["customers"]
         ]
         currency = rules.clean.currency or _only({mark for s in reading.sources for mark in s.marks})
         quarantine = Path(scratch, "quarantine.csv")
@@ -238,7 +238,8 @@ def _build(
             "inputs": inputs,
             "regions": regions,
             "warnings": warnings,
-            "exceeded": cleaned.exceeded,
+            "exceeded": ledger.texts(cleaned.exceeded, "en"),
+            "exceeded_zh": ledger.texts(cleaned.exceeded, "zh"),
         }
         files = sorted(path.name for path in fresh.iterdir())
         store.write_json(fresh / "prepared.json", {"key": key, "files": files, **known})
@@ -247,6 +248,12 @@ def _build(
         store.write_json(folder / "ledger.json", document)
     known["as_of"] = cleaned.as_of
     return Prepared(out=folder, key=key, settings=rules, ledger=document, **known)
+
+
+def _draft_warnings(source: Path, mapping: ingest.Mapping) -> list[dict[str, str]]:
+    if not mapping.is_draft:
+        return []
+    return [ledger.warn("draft_mapping", file=mapping.name, mapping=ingest.mapping.paths(source)[0].name)]
 
 
 def _swap(fresh: Path, standing: Path) -> None:

@@ -63,7 +63,7 @@ class Reading:
     """All sources of a data folder, read."""
 
     sources: list[SourceRead]  # sorted by table, file, sheet
-    warnings: list[dict[str, str]]  # code, table, file, column, text
+    warnings: list[dict[str, str]]  # as ledger.warn makes them
     unused: list[str]  # files that served no table; each has a warning
 
     def of(self, table: str) -> list[SourceRead]:

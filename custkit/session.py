@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from custkit import features, schema, scores, store
+from custkit import features, ledger, schema, scores, store
 from custkit.errors import MissingTable, SettingsError
 from custkit.schemes import segment_map
 from custkit.settings import Settings
@@ -54,8 +54,13 @@ class Run:
         return store.read_json(self.out / "ledger.json")
 
     def warnings(self) -> pd.DataFrame:
-        """What was noticed at reading and cleaning, over all regions: code, table, file, column, text."""
-        return pd.DataFrame(self.ledger["warnings"], columns=["code", "table", "file", "column", "text"])
+        """What was noticed at reading and cleaning, over all regions: code, table, file, column, text.
+
+        ``text`` is in the language of the run.
+        """
+        noticed = self.ledger["warnings"]
+        table = pd.DataFrame(noticed, columns=["code", "table", "file", "column"])
+        return table.assign(text=ledger.texts(noticed, self.lang))
 
     def has(self, name: str) -> bool:
         """Whether a table is there: one that the data brought, or one that a notebook wrote for this region."""

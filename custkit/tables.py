@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
-from custkit import clean, features, ingest, schema, store
+from custkit import clean, features, ingest, ledger, schema, store
 from custkit.settings import Settings
 
 
@@ -171,15 +171,8 @@ def _compare_values(connection, tables: Path) -> list[dict[str, str]]:
             [str(tables / "customer_values.parquet"), str(tables / "features.parquet")],
         ).fetchone()
         if differ:
-            text = f"customer_values: {column} differs from the orders for {differ:,} customers; the orders count"
             warnings.append(
-                {
-                    "code": "values_differ",
-                    "table": "customer_values",
-                    "file": "",
-                    "column": column,
-                    "text": text,
-                }
+                ledger.warn("values_differ", table="customer_values", column=column, customers=differ)
             )
     return warnings
 

@@ -1,7 +1,7 @@
 """Rows and money by file, by step and by region, and the thresholds that they must keep."""
 
 from custkit.clean.sql import columns, text
-from custkit.ledger import Count, Ledger
+from custkit.ledger import Count, Ledger, warn
 from custkit.reading import SourceRead
 from custkit.schema import NO_REGION
 from custkit.settings import CleanRules
@@ -84,8 +84,8 @@ def _count(connection, table: str, taken: str, done: str, shrink: int) -> Count:
 
 def thresholds(
     connection, tables: list[str], rules: CleanRules, *, given_day: bool
-) -> tuple[list[dict], list[str]]:
-    """Warnings for every table that lost a row, and a sentence for every threshold that was exceeded."""
+) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """A warning for every table that lost a row, and one for every threshold that was exceeded."""
     warnings, exceeded = [], []
     for table in tables:
         rows, lost, later, size, size_lost, size_later = connection.execute(
@@ -94,26 +94,16 @@ def thresholds(
         ).fetchone()
         counted = int(lost or 0) - (int(later or 0) if given_day else 0)
         if lost:
-            warnings.append(
-                {
-                    "code": "quarantined",
-                    "table": table,
-                    "file": "",
-                    "column": "",
-                    "text": f"{table}: {int(lost):,} of {int(rows):,} rows are in quarantine.csv, each with its reason",
-                }
-            )
-        if rows and counted / rows > rules.max_quarantined_rows:
-            exceeded.append(
-                f"{table}: {counted / rows:.1%} of the rows are quarantined, more than max_quarantined_rows {rules.max_quarantined_rows:.1%}"
-            )
+            warnings.append(warn("quarantined", table=table, lost=int(lost), rows=int(rows)))
+        share, limit = counted / rows if rows else 0.0, rules.max_quarantined_rows
+        if share > limit:
+            exceeded.append(warn("too_much_quarantined", key="rows", table=table, share=share, limit=limit))
         share = (
             (int(size_lost or 0) - (int(size_later or 0) if given_day else 0)) / int(size) if size else 0.0
         )
-        if table == "orders" and share > rules.max_quarantined_money:
-            exceeded.append(
-                f"{table}: {share:.1%} of the money is quarantined, more than max_quarantined_money {rules.max_quarantined_money:.1%}"
-            )
+        limit = rules.max_quarantined_money
+        if table == "orders" and share > limit:
+            exceeded.append(warn("too_much_quarantined", key="money", table=table, share=share, limit=limit))
     return warnings, exceeded
 
 

@@ -38,8 +38,8 @@ class Cleaned:
     tables: list[str]
     as_of: datetime.date | None
     ledger: Ledger
-    warnings: list[dict[str, str]]
-    exceeded: list[str]  # one sentence per quality threshold that was exceeded
+    warnings: list[dict[str, str]]  # as ledger.warn makes them
+    exceeded: list[dict[str, str]]  # the same, one for each quality threshold that was exceeded
     regions: list[str] = field(default_factory=list)  # every region named anywhere in orders or customers
 
 
@@ -62,7 +62,6 @@ def clean(
         Rows or money went missing inside: a fault of ours, and nothing is written.
     """
     tables = [table for table in INPUTS if reading.of(table)]
-    warnings = list(reading.warnings)
     connection.execute(
         'CREATE TABLE merged ("table" VARCHAR, file VARCHAR, sheet VARCHAR, line VARCHAR, kept_file VARCHAR, kept_sheet VARCHAR, kept_line VARCHAR)'
     )
@@ -72,7 +71,7 @@ def clean(
     for table in tables:
         _stage(connection, reading.of(table), table)
         _mark_dates(connection, table, rules, as_of)
-        warnings += _mark_duplicates(connection, reading.of(table), table, rules)
+        _mark_duplicates(connection, reading.of(table), table, rules)
         _mark_conflicts(connection, table)
         _split(connection, reading.of(table), table)
     _require_customers(connection, tables)
@@ -82,7 +81,7 @@ def clean(
         accounts.account(connection, reading.of(table), table, ledger)
     ledger.require_balance()
     found, exceeded = accounts.thresholds(connection, tables, rules, given_day=as_of is not None)
-    warnings += found + keys.key_warnings(connection, tables)
+    warnings = [*reading.warnings, *found, *keys.key_warnings(connection, tables)]
     return Cleaned(
         connection=connection,
         tables=tables,
@@ -128,9 +127,7 @@ def _mark_dates(connection, table: str, rules: CleanRules, as_of: datetime.date 
         )
 
 
-def _mark_duplicates(
-    connection, sources: list[SourceRead], table: str, rules: CleanRules
-) -> list[dict[str, str]]:
+def _mark_duplicates(connection, sources: list[SourceRead], table: str, rules: CleanRules) -> None:
     """``twins_<table>``: _record of each repeated record and _record of the one that is kept.
 
     Two records are equal when every column that either file has is equal: mapped columns as cleaned, the others as
@@ -156,25 +153,15 @@ def _mark_duplicates(
             [message],
         )
         connection.execute(f"DELETE FROM twins_{table}")
-    return _merge_same_files(connection, sources, table)
+    _merge_same_files(connection, sources, table)
 
 
-def _merge_same_files(connection, sources: list[SourceRead], table: str) -> list[dict[str, str]]:
+def _merge_same_files(connection, sources: list[SourceRead], table: str) -> None:
     first_of: dict[tuple[str, str], int] = {}
-    warnings = []
     for number, source in enumerate(sources):
         first = first_of.setdefault((source.sha256, source.sheet), number)
         if first == number:
             continue
-        warnings.append(
-            {
-                "code": "same_file_twice",
-                "table": table,
-                "file": source.file,
-                "column": "",
-                "text": f"{source.file} is the same file as {sources[first].file}; its rows are merged",
-            }
-        )
         connection.execute(
             f"DELETE FROM twins_{table} WHERE _record IN (SELECT _record FROM staged_{table} WHERE _source = {number})"
         )
@@ -186,7 +173,6 @@ def _merge_same_files(connection, sources: list[SourceRead], table: str) -> list
             ANTI JOIN faults_{table} f ON f._record = again._record
             WHERE again._source = {number} AND once._source = {first}"""
         )
-    return warnings
 
 
 def _mark_conflicts(connection, table: str) -> None:

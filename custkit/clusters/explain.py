@@ -64,7 +64,7 @@ def rules_of_groups(
         rows.append(
             {
                 "rule": _plain(bounds),
-                **{f"rule_{lang}": _in_words(bounds, features, Words(lang)) for lang in LANGUAGES},
+                **{f"rule_{lang}": _in_words(bounds, values, Words(lang)) for lang in LANGUAGES},
                 "slice": counts.argmax(),
                 "customers": inside.sum(),
                 "support": inside.mean(),
@@ -114,17 +114,17 @@ def _plain(bounds: Bounds) -> str:
     return " and ".join(parts) or "all"
 
 
-def _in_words(bounds: Bounds, features: pd.DataFrame, words: Words) -> str:
+def _in_words(bounds: Bounds, values: pd.DataFrame, words: Words) -> str:
     if not bounds:
         return words("rule.everyone")
     return words("rule.and").join(
-        _condition(measure, low, high, pd.api.types.is_integer_dtype(features[measure]), words)
+        _condition(measure, low, high, bool((values[measure] % 1 == 0).all()), words)
         for measure, (low, high) in bounds.items()
     )
 
 
 def _condition(measure: str, low: float, high: float, whole: bool, words: Words) -> str:
-    """ "3 to 7 orders" where the measure counts, "spend above 500" where it measures."""
+    """ "Orders: 3 to 7" where all values are whole, "spend: above 500" where not."""
     name = words.label("measure", measure)
     if whole:
         low, high = np.floor(low) + 1, np.floor(high)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from custkit import schema
+from custkit import ledger, schema
 from custkit.errors import InputRefused, SettingsError
 from custkit.ingest import find, headers
 from custkit.ingest.find import Source
@@ -14,6 +14,7 @@ from custkit.ingest.raw import NoHeader, Raw
 from custkit.ingest.sheets import open_sheets
 
 _PRODUCT = "quantity * unit_price"
+_HEADERS_SHOWN, _HEADER_WIDTH = 12, 30
 _NAME_IT = "Name it in mapping.yml (custkit map writes a draft)"
 
 
@@ -31,6 +32,11 @@ class Job:
         return f"{self.source.name}, sheet {self.raw.sheet}" if self.raw.sheet else self.source.name
 
     @property
+    def address(self) -> dict[str, str]:
+        """What a warning about it names."""
+        return {"table": self.table, "file": self.source.name, "sheet": self.raw.sheet}
+
+    @property
     def further(self) -> list[int]:
         """Positions of columns that no column of the table is read from."""
         used = {position for origin in self.columns.values() for position in origin.positions}
@@ -43,15 +49,16 @@ class Plan:
 
     jobs: list[Job] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
-    unused: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
 
-    def warn(self, code: str, text: str, *, table: str = "", file: str = "", column: str = "") -> None:
-        self.warnings.append({"code": code, "table": table, "file": file, "column": column, "text": text})
+    def warn(self, code: str, **said: object) -> None:
+        """Note a warning; ``said`` as for ``ledger.warn``."""
+        self.warnings.append(ledger.warn(code, **said))
 
-    def pass_over(self, name: str, text: str) -> None:
-        self.unused.append(name)
-        self.warn("unused_file", text, file=name)
+    @property
+    def unused(self) -> list[str]:
+        """Files that serve no table."""
+        return [warning["file"] for warning in self.warnings if warning["code"] == "unused_file"]
 
 
 def plan(data: Path, staging: Path, mapping: Mapping) -> Plan:
@@ -68,9 +75,8 @@ def plan(data: Path, staging: Path, mapping: Mapping) -> Plan:
     found = Plan()
     sources, strange = find.find(data)
     for name in strange:
-        found.pass_over(name, f"{name}: no data file by its suffix; it was not opened")
+        found.warn("unused_file", key="suffix", file=name)
     _require_files(mapping, [source.name for source in sources])
-    _warn_twins(found, sources)
     empty: list[str] = []
     for source in sources:
         _assign_file(found, source, staging, mapping, is_only=len(sources) == 1, empty=empty)
@@ -79,6 +85,7 @@ def plan(data: Path, staging: Path, mapping: Mapping) -> Plan:
         found.refusals.append(_nothing(data, found, empty))
     if found.refusals:
         raise InputRefused("\n".join(found.refusals))
+    _warn_twins(found)
     return found
 
 
@@ -127,15 +134,12 @@ def _require_files(mapping: Mapping, names: Sequence[str]) -> None:
             )
 
 
-def _warn_twins(found: Plan, sources: Sequence[Source]) -> None:
-    by_digest = defaultdict(list)
-    for source in sources:
-        by_digest[source.sha256].append(source.name)
-    for names in by_digest.values():
-        for name in names[1:]:
-            found.warn(
-                "same_file_twice", f"{name} is the same file as {names[0]}: its lines are merged", file=name
-            )
+def _warn_twins(found: Plan) -> None:
+    first_of: dict[tuple[str, str], str] = {}
+    for table, source in dict.fromkeys((job.table, job.source) for job in found.jobs):
+        twin = first_of.setdefault((table, source.sha256), source.name)
+        if twin != source.name:
+            found.warn("same_file_twice", table=table, file=source.name, twin=twin)
 
 
 def _assign_file(
@@ -150,26 +154,19 @@ def _assign_file(
         if is_only or claims or named:
             found.refusals.append(str(refusal))
         else:
-            found.pass_over(source.name, f"{source.name}: no line of it looks like a header; it was not read")
+            found.warn("unused_file", key="no_header", file=source.name)
         return
     except InputRefused as refusal:
         if _is_excluded(mapping, claims):
-            found.pass_over(
-                source.name, f"{source.name}: named by no table of {mapping.name}; it was not read"
-            )
+            found.warn("unused_file", key="not_named", file=source.name, mapping=mapping.name)
         else:
             found.refusals.append(str(refusal))
         return
     for sheet in without:
-        text = f"{source.name}: sheet {sheet} has no row that looks like a header; it was not read"
-        found.warn("unused_sheet", text, file=source.name)
+        found.warn("unused_sheet", key="no_header", file=source.name, sheet=sheet)
     if not raws:
         empty.append(source.name)
-        found.warn(
-            "empty_table",
-            f"{source.name}: empty, or nothing but a header; read as if it were absent",
-            file=source.name,
-        )
+        found.warn("empty_table", file=source.name)
     served = [
         raw
         for raw in raws
@@ -198,7 +195,8 @@ def _assign_sheet(
     where = f"{source.name}, sheet {raw.sheet}" if raw.sheet else source.name
     by_headers = headers.tables_by_headers(raw.headers, raw.sample)
     tables = list(claims)
-    if not tables and not _is_excluded(mapping, claims):
+    is_excluded = _is_excluded(mapping, claims)
+    if not tables and not is_excluded:
         tables = _unclaimed(source, raw, mapping, by_headers, n)
     others = [
         table
@@ -214,14 +212,22 @@ def _assign_sheet(
     if tables or others:
         return bool(tables)
     near = headers.match(raw.headers, "orders").missing("orders") if is_only and n == 1 else _nearly(raw)
-    if near and not _is_excluded(mapping, claims):
+    if near and not is_excluded:
         found.refusals.append(_lacking(where, near, raw))
-    elif n == 1:
-        seen = ", ".join(raw.headers)[:200]
-        found.pass_over(source.name, f"{source.name}: fits no table; it has {seen}")
+        return False
+    key = "not_named" if is_excluded else "no_table"
+    said = {"file": source.name, "mapping": mapping.name, "headers": _shown(raw.headers)}
+    if n == 1:
+        found.warn("unused_file", key=key, **said)
     else:
-        found.warn("unused_sheet", f"{where}: fits no table; it was not read", file=source.name)
+        found.warn("unused_sheet", key=key, sheet=raw.sheet, **said)
     return False
+
+
+def _shown(names: Sequence[str]) -> list[str]:
+    """The first headers of many, each cut short."""
+    shown = [name[:_HEADER_WIDTH] for name in names[:_HEADERS_SHOWN]]
+    return [*shown, "…"] if len(names) > _HEADERS_SHOWN else shown
 
 
 def _unclaimed(source: Source, raw: Raw, mapping: Mapping, by_headers: list[str], n: int) -> list[str]:
@@ -283,8 +289,9 @@ def _columns(
     if missing:
         raise InputRefused(_lacking(where, missing, raw))
     for column, others in match.passed_over.items():
-        text = f"{where}: {column} is {columns[column].text}; {', '.join(others)} would be possible too"
-        found.warn("date_column_choice", text, table=table, file=source.name, column=column)
+        chosen = {"chosen": columns[column].text, "others": list(others)}
+        address = {"table": table, "file": source.name, "sheet": raw.sheet, "column": column}
+        found.warn("date_column_choice", **address, **chosen)
     # In the order of the schema, whatever the order of the file.
     return {name: columns[name] for name in schema.INPUTS[table] if name in columns}
 
@@ -316,11 +323,9 @@ def _warn_sheets(found: Plan, source: Source, raws: Sequence[Raw], served: Seque
         by_headers[tuple(headers.key(header) for header in raw.headers)].append(raw)
     for twins in by_headers.values():
         if len(twins) > 1:
-            sheets = ", ".join(raw.sheet for raw in twins)
+            said = {"file": source.name, "sheets": [raw.sheet for raw in twins]}
             left = [raw.sheet for raw in twins if raw.sheet not in {one.sheet for one in served}]
-            fate = f"not read: {', '.join(left)}" if left else "all were read"
-            found.warn(
-                "sheets_same_columns",
-                f"{source.name}: sheets {sheets} have the same columns; {fate}",
-                file=source.name,
-            )
+            if left:
+                found.warn("sheets_same_columns", key="some_left", left=left, **said)
+            else:
+                found.warn("sheets_same_columns", key="all_read", **said)

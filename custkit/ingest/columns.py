@@ -90,7 +90,7 @@ class Reader:
 
     job: Job
     rules: dict[str, DateRule | tuple[MoneyRule, ...]]
-    warnings: list[tuple[str, str, str]]  # column, code, text
+    warnings: list[tuple[str, str, dict[str, object]]]  # column, code, what its sentence says
     formats: dict[str, list[str]]
     marks: list[str]
     further: dict[int, bool]  # position of a further column that is kept: whether it is a number
@@ -105,7 +105,7 @@ class Reader:
             if kind == "date":
                 found = evidence.dates[keys[0]] if keys else DateEvidence()
                 rules[name], noted = dates.decide(found, settings.date_order, settings.timezone)
-                warnings += [(name, code, text) for code, text in noted]
+                warnings += [(name, code, said) for code, said in noted]
                 formats[name] = [
                     text for text, _ in sorted(found.formats.items(), key=lambda item: (-item[1], item[0]))
                 ]

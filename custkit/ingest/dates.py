@@ -71,8 +71,8 @@ class DateRule:
 
 def decide(
     evidence: DateEvidence, date_order: str = "", timezone: str = ""
-) -> tuple[DateRule, list[tuple[str, str]]]:
-    """The rule for a column, and warnings (code, text) where it took something for granted.
+) -> tuple[DateRule, list[tuple[str, dict[str, object]]]]:
+    """The rule for a column, and warnings (code, what its sentence says) where it took something for granted.
 
     Day before month or after is decided by values above 12, then by ``date_order``, then assumed
     (day first) with a warning. A column with values of both kinds keeps the order of at least nine in
@@ -89,46 +89,28 @@ def decide(
     contradiction = bool(day_first and day_second)
     clear = not contradiction or date_order in ("DMY", "MDY") or max(day_first, day_second) >= 0.9 * total
     if contradiction:
-        rest = "" if clear else "; values that fit both orders are quarantined: set date_order"
-        warnings.append(
-            ("ambiguous_date", f"day/month alone fits {day_first} values, month/day alone {day_second}{rest}")
-        )
+        seen = {"day_first": day_first, "month_first": day_second}
+        if clear:
+            warnings.append(("ambiguous_date", {"key": "mixed", "order": order, **seen}))
+        else:
+            warnings.append(("ambiguous_date", {"key": "unsettled", **seen}))
     elif not total and evidence.open_order and not date_order:
-        warnings.append(
-            (
-                "ambiguous_date",
-                "no value tells day/month from month/day; read as day/month. Set date_order to settle it",
-            )
-        )
+        warnings.append(("ambiguous_date", {"key": "assumed"}))
     short = _short_order(evidence, date_order)
     if evidence.two_digit_values:
-        warnings.append(
-            ("two_digit_year", f"years of two digits, read as {short} with 69-99 in the last century")
-        )
+        warnings.append(("two_digit_year", {"order": short}))
         if not date_order and len(_fitting_orders(evidence)) > 1:
-            warnings.append(
-                ("ambiguous_date", f"other orders than {short} fit as well. Set date_order to settle it")
-            )
+            warnings.append(("ambiguous_date", {"key": "two_digits", "order": short}))
     zone: str | int = timezone
     if evidence.zones and not timezone:
         zone = min(evidence.zones, key=lambda offset: (-evidence.zones[offset], offset))
     if evidence.zones:
-        kinds = ", ".join(_zone_name(offset) for offset in sorted(evidence.zones))
+        zones = [_zone_name(offset) for offset in sorted(evidence.zones)]
         target = timezone or _zone_name(int(zone))
         if len(evidence.zones) > 1 or not timezone:
-            warnings.append(
-                (
-                    "time_zones",
-                    f"stamps with the zones {kinds} were turned to {target}; set timezone to choose another",
-                )
-            )
+            warnings.append(("time_zones", {"zones": zones, "target": target}))
     if evidence.epoch:
-        warnings.append(
-            (
-                "epoch",
-                f"seconds or milliseconds since 1970 were turned to {timezone or 'UTC'}; set timezone to choose another",
-            )
-        )
+        warnings.append(("epoch", {"target": timezone or "UTC"}))
     return DateRule(order, short, clear, zone, evidence.has_time), warnings
 
 

@@ -1,6 +1,6 @@
 """Files of a data folder written as typed Parquet, one file a source, with the faults of their records beside."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,8 +71,7 @@ def _landed(jobs: list[Job], staging: Path) -> list[Job]:
 def _warn_derived(found: Plan, jobs: list[Job]) -> None:
     for job in jobs:
         if job.table == "orders" and "order_id" not in job.columns:
-            text = f"{job.where}: no order id; all lines of one customer on one day are taken as one order"
-            found.warn("derived_orders", text, table="orders", file=job.source.name, column="order_id")
+            found.warn("derived_orders", column="order_id", **job.address)
 
 
 @dataclass
@@ -86,10 +85,10 @@ class _Writer:
     stem: Path
     masks: dict[int, str] = field(default_factory=dict)  # position: how it is masked
     rows: int = 0
-    noise: int = 0  # amounts that were rounded
+    noise: Counter = field(default_factory=Counter)  # column: values that were rounded
     differences: int = 0  # amounts that are not quantity times price
     decimals: int = 2
-    damaged: int = 0  # ids
+    damaged: Counter = field(default_factory=Counter)  # column: ids that lost digits
 
     def write(self, before: int) -> SourceRead:
         """Write the source; ``before`` is how many records of its table were written already."""
@@ -126,7 +125,7 @@ class _Writer:
             further=[self._further_name(position) for position in reader.further],
             dates=reader.formats,
             decimals=self.decimals,
-            float_noise=self.noise,
+            float_noise=self.noise.total(),
             marks=reader.marks,
         )
 
@@ -168,11 +167,11 @@ class _Writer:
         columns = {name: parsed.values}
         kind = schema.INPUTS[self.job.table][name].kind
         if kind == "money":
-            self.noise += parsed.noise
+            self.noise[name] += parsed.noise
         if name in ("amount", "spend"):
             self.decimals = max(self.decimals, _decimals(parsed.values))
         if kind == "id":
-            self.damaged += int((parsed.codes == DAMAGED).sum())
+            self.damaged[name] += int((parsed.codes == DAMAGED).sum())
         if kind == "date" and self.reader.rules[name].has_time:
             columns["order_time" if name == "order_date" else f"{name}_time"] = parsed.extra["time"]
         if kind == "date" and self.reader.has_precision(name):
@@ -236,18 +235,17 @@ class _Writer:
             self.differences += pc.sum(apart).as_py() or 0
 
     def _warn(self) -> None:
-        job, where = self.job, {"table": self.job.table, "file": self.job.source.name}
-        for column, code, text in self.reader.warnings:
-            self.found.warn(code, f"{job.where}: {column}: {text}", column=column, **where)
+        found, address = self.found, self.job.address
+        for column, code, said in self.reader.warnings:
+            found.warn(code, column=column, **address, **said)
         if self.differences:
-            text = f"{job.where}: amount differs from quantity x unit_price in {self.differences} lines; amount counts"
-            self.found.warn("amount_mismatch", text, column="amount", **where)
-        if self.noise:
-            text = f"{job.where}: {self.noise} amounts with more than 4 decimals were rounded half to even"
-            self.found.warn("float_noise", text, column="amount", **where)
-        if self.damaged:
-            text = f"{job.where}: {self.damaged} ids have lost digits in a spreadsheet; export the column as text"
-            self.found.warn("id_precision", text, **where)
+            found.warn("amount_mismatch", column="amount", lines=self.differences, **address)
+        for column, amounts in self.noise.items():
+            if amounts:
+                found.warn("float_noise", column=column, amounts=amounts, **address)
+        for column, rows in self.damaged.items():
+            if rows:
+                found.warn("id_precision", column=column, rows=rows, **address)
 
 
 def _decimals(units: pa.Array) -> int:

@@ -278,7 +278,7 @@ def readings(rfm: pd.DataFrame) -> pd.DataFrame:
 def with_segment(rfm: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     """``rfm`` with the name of the segment map beside the cell, in the order of the exported table."""
     named = labels.loc[labels["scheme"] == "segment_map"].set_index("customer_id")["label"]
-    columns = [*schema.TABLES["rfm"], "high_low"]
+    columns = list(schema.TABLES["rfm"])
     return rfm.assign(segment=rfm["customer_id"].map(named).astype("str"))[columns]
 
 

@@ -76,6 +76,7 @@ def region(folder: Path, *, row: dict, words: Words, ledger: dict, facts: dict) 
         whose=whose,
         balances=parts.balances(steps, words),
         ledger=ledger,
+        warnings=parts.warnings(ledger, words),
         facts=facts,
         rejections=parts.rejections(folder.parents[1], row["region"], words)
         if row["status"] == "empty"
@@ -109,6 +110,7 @@ def index(out: Path, *, rows: list[dict], words: Words, ledger: dict, facts: dic
         whose="whole",
         balances=parts.balances(ledger["steps"], words),
         ledger=ledger,
+        warnings=parts.warnings(ledger, words),
         facts=facts,
     )
 

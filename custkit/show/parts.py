@@ -82,6 +82,11 @@ def balances(steps: list[dict], words: Words) -> list[dict]:
     return [_balance(table, [step for step in steps if step["table"] == table], words) for table in tables]
 
 
+def warnings(document: dict, words: Words) -> list[str]:
+    """What was noticed at reading and cleaning, over all regions, in the language of the page."""
+    return ledger.texts(document["warnings"], words.lang)
+
+
 def rejections(out: Path, region: str, words: Words) -> list[tuple[str, int]]:
     """Why a region's rows were set aside: the words of each rule and its rows, most first."""
     all_regions = _read(out, "accounts")
