@@ -152,16 +152,16 @@ def warn(
     """
     entry = f"warning.{code}.{key}" if key else f"warning.{code}"
     address = {"table": table, "file": file, "column": column}
-    texts = {}
-    for lang, name in _TEXTS.items():
+    sentences = {}
+    for lang, text in _TEXTS.items():
         words = Words(lang)
         where = words("address.sheet", file=file, sheet=sheet) if sheet else file
         said = {
             name: words("list.comma").join(value) if isinstance(value, list) else value
             for name, value in values.items()
         }
-        texts[name] = words(entry, where=where, **address, **said)
-    return {"code": code, **address, **texts}
+        sentences[text] = words(entry, where=where, **address, **said)
+    return {"code": code, **address, **sentences}
 
 
 def texts(warnings: list[dict[str, str]], lang: str) -> list[str]:

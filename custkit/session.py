@@ -195,6 +195,7 @@ class Run:
         )
 
     def _make_features(self, day: datetime.date, path: Path) -> None:
+        (self.out / ".tmp").mkdir(mode=0o700, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.out / ".tmp", prefix="features-") as scratch:
             backend = store.engine(Path(scratch), path.parent)
             orders, refunds, customers = (

@@ -178,7 +178,7 @@ def _compare_values(connection, tables: Path) -> list[dict[str, str]]:
 
 
 def count_regions(connection, tables: Path, cleaned: clean.Cleaned) -> list[dict]:
-    """Counts of every region that is named anywhere, those with most spend first."""
+    """Counts of every region that is named anywhere, those with most spend first, and why lines of it were rejected."""
     decimals = cleaned.ledger.decimals
     rows = connection.execute(
         f"""SELECT region, count(*), count(*) FILTER (status = 'buyer'), sum(n_orders), sum(n_refunds),
@@ -187,14 +187,22 @@ def count_regions(connection, tables: Path, cleaned: clean.Cleaned) -> list[dict
         [str(tables / "features.parquet")],
     ).fetchall()
     counted = {row[0]: [int(value or 0) for value in row[1:]] for row in rows}
+    rejected: dict[str, list[dict]] = {}
+    for region, rule, lines in connection.execute(
+        """SELECT region, rule, CAST(sum(rows) AS BIGINT) FROM read_parquet(?) WHERE fate = 'quarantined'
+        GROUP BY region, rule ORDER BY 3 DESC, rule""",
+        [str(tables / "accounts.parquet")],
+    ).fetchall():
+        rejected.setdefault(region, []).append({"rule": rule, "rows": lines})
     names = sorted({*counted, *cleaned.regions}, key=lambda name: (-counted.get(name, [0] * 5)[4], name))
     folders = store.slugs(names)
     regions = []
     for name in names:
         customers, buyers, n_orders, n_refunds, spend = counted.get(name, [0] * 5)
         counts = {"customers": customers, "buyers": buyers, "n_orders": n_orders, "n_refunds": n_refunds}
+        money = {"spend": cleaned.ledger.amount(spend)}
         regions.append(
-            {"region": name, "slug": folders[name], **counts, "spend": cleaned.ledger.amount(spend)}
+            {"region": name, "slug": folders[name], **counts, **money, "quarantined": rejected.get(name, [])}
         )
     return regions
 

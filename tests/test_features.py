@@ -20,7 +20,9 @@ def split(table: pd.DataFrame):
     backend = ibis.duckdb.connect()
     table = table.assign(order_date=pd.to_datetime(table["order_date"]).dt.date)
     backend.con.register("given", table)
-    backend.con.execute("CREATE TABLE both_ AS SELECT * REPLACE (CAST(order_date AS DATE) AS order_date) FROM given")
+    backend.con.execute(
+        "CREATE TABLE both_ AS SELECT * REPLACE (CAST(order_date AS DATE) AS order_date) FROM given"
+    )
     both = backend.table("both_")
     return both.filter(both.amount >= 0), both.filter(both.amount < 0)
 
@@ -43,7 +45,11 @@ def orders() -> pd.DataFrame:
 @pytest.fixture
 def made(orders) -> pd.DataFrame:
     customers = people("ann", "bob", "cat", "dan", "eve")
-    return stage.features(lines_of(orders), customers, as_of=AS_OF, decimals=2).to_pandas().set_index("customer_id")
+    return (
+        stage.features(lines_of(orders), customers, as_of=AS_OF, decimals=2)
+        .to_pandas()
+        .set_index("customer_id")
+    )
 
 
 class TestFeatures:
@@ -54,7 +60,12 @@ class TestFeatures:
         # Order 3 is a refund and no counting order, so the 5th of March does not count.
         assert (ann["recency_days"], ann["tenure_days"], ann["median_gap_days"]) == (30, 60, 30)
         assert ann["avg_order_value"] == 80.0
-        assert (ann["repeat_orders"], ann["age_days"], ann["active_days"], ann["mean_repeat_spend"]) == (1, 60, 30, 30.0)
+        assert (ann["repeat_orders"], ann["age_days"], ann["active_days"], ann["mean_repeat_spend"]) == (
+            1,
+            60,
+            30,
+            30.0,
+        )
 
     # mission 12, 14
     def test_top_category_and_channel_are_those_with_most_net_spend(self, made):
@@ -66,7 +77,13 @@ class TestFeatures:
         assert (bob["n_orders"], bob["repeat_orders"], bob["status"]) == (1, 0, "buyer")
 
     def test_who_only_sent_back_and_who_never_ordered_are_told_apart(self, made):
-        assert made["status"].to_dict() == {"ann": "buyer", "bob": "buyer", "cat": "refunds_only", "dan": "buyer", "eve": "prospect"}
+        assert made["status"].to_dict() == {
+            "ann": "buyer",
+            "bob": "buyer",
+            "cat": "refunds_only",
+            "dan": "buyer",
+            "eve": "prospect",
+        }
         assert made.loc["cat", "spend"] == -5.0
         assert made.loc[["cat", "eve"], "recency_days"].isna().all()
         assert made.loc["eve", ["n_orders", "spend", "n_refunds"]].tolist() == [0, 0.0, 0]
@@ -79,23 +96,51 @@ class TestFeatures:
 
     def test_margin_stands_only_where_every_cost_is_known(self, orders):
         costed = orders.assign(cost=[60.0, 20.0, 10.0, -10.0, np.nan, 0.0, -2.0, 3.0])
-        made = stage.features(lines_of(costed), people("ann", "bob", "dan"), as_of=AS_OF, decimals=2).to_pandas().set_index("customer_id")
-        assert made["margin"].to_dict() == pytest.approx({"ann": 80.0, "bob": np.nan, "dan": 4.5}, nan_ok=True)
+        made = (
+            stage.features(lines_of(costed), people("ann", "bob", "dan"), as_of=AS_OF, decimals=2)
+            .to_pandas()
+            .set_index("customer_id")
+        )
+        assert made["margin"].to_dict() == pytest.approx(
+            {"ann": 80.0, "bob": np.nan, "dan": 4.5}, nan_ok=True
+        )
 
     def test_an_earlier_day_sees_nothing_of_what_came_later(self, orders):
         early = datetime.date(2024, 1, 31)
         lines = stage.lines(*split(orders), decimals=2, until=early)
-        made = stage.features(lines, people("ann", "dan"), as_of=early, decimals=2).to_pandas().set_index("customer_id")
-        assert (made.loc["ann", "n_orders"], made.loc["ann", "recency_days"], made.loc["dan", "status"]) == (1, 26, "prospect")
+        made = (
+            stage.features(lines, people("ann", "dan"), as_of=early, decimals=2)
+            .to_pandas()
+            .set_index("customer_id")
+        )
+        assert (made.loc["ann", "n_orders"], made.loc["ann", "recency_days"], made.loc["dan", "status"]) == (
+            1,
+            26,
+            "prospect",
+        )
 
     def test_one_order_id_of_two_customers_is_an_order_of_each(self):
-        table = pd.DataFrame({"customer_id": ["ann", "bob"], "order_id": ["1", "1"], "order_date": "2024-01-01", "amount": [5.0, -5.0]})
+        table = pd.DataFrame(
+            {
+                "customer_id": ["ann", "bob"],
+                "order_id": ["1", "1"],
+                "order_date": "2024-01-01",
+                "amount": [5.0, -5.0],
+            }
+        )
         made = stage.features(lines_of(table), people("ann", "bob"), as_of=AS_OF, decimals=2).to_pandas()
         assert made["n_orders"].tolist() == [1, 0]
 
     # fault 37
     def test_money_is_summed_exactly(self):
-        table = pd.DataFrame({"customer_id": "ann", "order_id": [str(n) for n in range(100_000)], "order_date": "2024-01-01", "amount": 0.1})
+        table = pd.DataFrame(
+            {
+                "customer_id": "ann",
+                "order_id": [str(n) for n in range(100_000)],
+                "order_date": "2024-01-01",
+                "amount": 0.1,
+            }
+        )
         made = stage.features(lines_of(table), people("ann"), as_of=AS_OF, decimals=2).to_pandas()
         assert made["spend"].tolist() == [10_000.0]
 
@@ -106,7 +151,10 @@ class TestFeatures:
         table = pd.read_csv(io.StringIO(ORDERS), dtype={"order_id": str})
         shuffled = table.sample(frac=1, random_state=random.randrange(2**31))
         customers = people("ann", "bob", "cat", "dan")
-        first, second = (stage.features(lines_of(t), customers, as_of=AS_OF, decimals=2).to_pandas() for t in (table, shuffled))
+        first, second = (
+            stage.features(lines_of(t), customers, as_of=AS_OF, decimals=2).to_pandas()
+            for t in (table, shuffled)
+        )
         pd.testing.assert_frame_equal(first, second)
 
 
@@ -126,7 +174,10 @@ class TestTies:
         )
         made = stage.features(lines_of(table), people("ann", "bob"), as_of=AS_OF, decimals=2).to_pandas()
         assert made["top_category"].tolist() == ["books", "books"]
-        assert stage.regions(lines_of(table)).to_pandas().set_index("customer_id")["region"].to_dict() == {"ann": "East", "bob": "East"}
+        assert stage.regions(lines_of(table)).to_pandas().set_index("customer_id")["region"].to_dict() == {
+            "ann": "East",
+            "bob": "East",
+        }
 
 
 class TestRegions:
@@ -143,7 +194,12 @@ class TestPeriods:
         assert ann["spend"].tolist() == [150.0, 30.0, -20.0]
 
     def test_sums_to_the_features(self, orders, made):
-        periods = stage.periods(lines_of(orders), decimals=2).to_pandas().groupby("customer_id")[["n_orders", "spend"]].sum()
+        periods = (
+            stage.periods(lines_of(orders), decimals=2)
+            .to_pandas()
+            .groupby("customer_id")[["n_orders", "spend"]]
+            .sum()
+        )
         assert periods["spend"].to_dict() == made.drop("eve")["spend"].to_dict()
         assert periods["n_orders"].to_dict() == made.drop("eve")["n_orders"].to_dict()
 
@@ -173,7 +229,9 @@ class TestMix:
 
 class TestProductTotals:
     def test_sums_by_product_and_region_of_the_customer(self, orders):
-        totals = stage.product_totals(lines_of(orders), people("ann", "bob", "cat", "dan"), decimals=2).to_pandas()
+        totals = stage.product_totals(
+            lines_of(orders), people("ann", "bob", "cat", "dan"), decimals=2
+        ).to_pandas()
         assert totals.set_index("product_id")["spend"].to_dict() == {
             "p1": 150.0, "p2": 30.0, "p3": -20.0, "p4": 10.0, "p5": 0.0, "p6": -5.0, "p7": 7.5,
         }  # fmt: skip
@@ -182,17 +240,33 @@ class TestProductTotals:
         assert (first["customers"], first["n_orders"], first["quantity"]) == (1, 1, 2.0)
 
     def test_none_without_a_product(self, orders):
-        assert stage.product_totals(lines_of(orders.drop(columns="product_id")), people("ann"), decimals=2) is None
+        assert (
+            stage.product_totals(lines_of(orders.drop(columns="product_id")), people("ann"), decimals=2)
+            is None
+        )
 
 
 class TestFeaturesOfValues:
     # mission 91
     def test_takes_what_is_given_and_leaves_the_rest_empty(self):
         values = ibis.memtable(
-            pd.DataFrame({"customer_id": ["ann", "bob"], "n_orders": [4, 0], "spend": [80.0, 0.0], "last_order": [datetime.date(2024, 3, 1), None]})
+            pd.DataFrame(
+                {
+                    "customer_id": ["ann", "bob"],
+                    "n_orders": [4, 0],
+                    "spend": [80.0, 0.0],
+                    "last_order": [datetime.date(2024, 3, 1), None],
+                }
+            )
         )
-        made = stage.features_of_values(values, people("ann", "bob"), as_of=AS_OF).to_pandas().set_index("customer_id")
-        assert made.loc["ann", ["n_orders", "spend", "recency_days", "avg_order_value", "status"]].tolist() == [4, 80.0, 4, 20.0, "buyer"]
+        made = (
+            stage.features_of_values(values, people("ann", "bob"), as_of=AS_OF)
+            .to_pandas()
+            .set_index("customer_id")
+        )
+        assert made.loc[
+            "ann", ["n_orders", "spend", "recency_days", "avg_order_value", "status"]
+        ].tolist() == [4, 80.0, 4, 20.0, "buyer"]
         assert made.loc["bob", "status"] == "prospect"
         assert list(made.reset_index().columns) == list(schema.TABLES["features"])
 

@@ -15,7 +15,10 @@ def segments() -> pd.DataFrame:
 
 @pytest.fixture(autouse=True)
 def sentence(monkeypatch):
-    texts = {"en": "{label}: {share:.0%} of {total:.0f} {currency}", "zh": "{label}：{total:.0f} {currency} 的 {share:.0%}"}
+    texts = {
+        "en": "{label}: {share:.0%} of {total:.0f} {currency}",
+        "zh": "{label}：{total:.0f} {currency} 的 {share:.0%}",
+    }
     entries = {**words.catalogue(), "finding.test_share": texts}
     monkeypatch.setattr(words, "catalogue", lambda: entries)
 

@@ -13,7 +13,18 @@ PACKAGE = ROOT / "custkit"
 FLOORS = [
     {"errors"},
     {"schema", "settings", "scores", "stats", "ledger", "findings", "words", "reading", "proof"},
-    {"ingest", "clean", "features", "profiles", "schemes", "clusters", "competitor", "strategy", "show", "store"},
+    {
+        "ingest",
+        "clean",
+        "features",
+        "profiles",
+        "schemes",
+        "clusters",
+        "competitor",
+        "strategy",
+        "show",
+        "store",
+    },
     {"prepare", "session", "tables"},
     {"run"},
     {"cli"},
@@ -34,7 +45,11 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found |= {f"custkit.{alias.name}" for alias in node.names} if node.module == "custkit" else {node.module}
+            found |= (
+                {f"custkit.{alias.name}" for alias in node.names}
+                if node.module == "custkit"
+                else {node.module}
+            )
     return found
 
 
@@ -66,7 +81,10 @@ def test_only_plots_draws_and_nothing_uses_what_the_design_left_out():
     for path in MODULES:
         names = {name.split(".")[0] for name in imports(path)}
         if "matplotlib" in names or "seaborn" in names:
-            assert path.is_relative_to(PACKAGE / "show" / "plots") or path.name in ("session.py", "forkserver.py"), path
+            assert path.is_relative_to(PACKAGE / "show" / "plots") or path.name in (
+                "session.py",
+                "forkserver.py",
+            ), path
         assert not names & {"pickle", "joblib", "requests", "urllib", "httpx"}, path
 
 
@@ -81,5 +99,7 @@ def test_no_analysis_asks_for_todays_date():
 def test_import_custkit_and_the_command_load_nothing_heavy():
     heavy = ("pandas", "matplotlib", "sklearn", "duckdb", "ibis", "papermill", "pyarrow")
     program = f"import sys, custkit, custkit.cli; print([name for name in {heavy} if name in sys.modules])"
-    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
     assert printed.strip() == "[]"

@@ -35,7 +35,14 @@ def accounts() -> pd.DataFrame:
 class TestLedger:
     def balanced(self) -> Ledger:
         made = Ledger(decimals=2)
-        made.add_file(count(10, 7, 2, 1, (1000, 700, 200, 100)), file="a.csv", sheet="", sha256="x", encoding="utf-8", table="orders")
+        made.add_file(
+            count(10, 7, 2, 1, (1000, 700, 200, 100)),
+            file="a.csv",
+            sheet="",
+            sha256="x",
+            encoding="utf-8",
+            table="orders",
+        )
         made.add_step("orders", "missing", count(10, 8, 2, 0, (1000, 800, 200, 0)))
         made.add_step("orders", "duplicates", count(8, 7, 0, 1, (800, 700, 0, 100)))
         return made
@@ -96,7 +103,10 @@ class TestTotals:
 class TestSteps:
     def test_each_step_takes_in_what_the_last_one_kept(self, accounts):
         steps = ledger.steps(accounts, STEPS)
-        assert steps[["rows_in", "kept", "quarantined", "merged"]].to_numpy().tolist() == [[10, 7, 3, 0], [7, 6, 0, 1]]
+        assert steps[["rows_in", "kept", "quarantined", "merged"]].to_numpy().tolist() == [
+            [10, 7, 3, 0],
+            [7, 6, 0, 1],
+        ]
         assert steps[["money_in", "money_kept"]].to_numpy().tolist() == [[100.0, 80.0], [80.0, 70.0]]
 
 

@@ -70,8 +70,12 @@ class TestForm:
             (statement,) = ast.parse(line).body
             name, value = statement.target.id, ast.literal_eval(statement.value)
             assert name in defaults, f"{name} is no setting"
-            assert value == (list(defaults[name]) if isinstance(defaults[name], tuple) else defaults[name]), name
-            assert ast.unparse(statement.annotation) == str(getattr(kinds[name], "__name__", kinds[name])).replace("tuple", f"list[{'str' if 'str' in str(kinds[name]) else 'float'}]"), name
+            assert value == (list(defaults[name]) if isinstance(defaults[name], tuple) else defaults[name]), (
+                name
+            )
+            assert ast.unparse(statement.annotation) == str(
+                getattr(kinds[name], "__name__", kinds[name])
+            ).replace("tuple", f"list[{'str' if 'str' in str(kinds[name]) else 'float'}]"), name
 
     def test_every_parameter_is_handed_to_the_run(self, path):
         notebook = read(path)
@@ -84,7 +88,11 @@ class TestForm:
         for cell in code(read(path)):
             if "parameters" in cell.metadata.get("tags", []):
                 continue
-            lines = [line for line in cell.source.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+            lines = [
+                line
+                for line in cell.source.splitlines()
+                if line.strip() and not line.lstrip().startswith("#")
+            ]
             assert len(lines) <= 8, cell.source
             tree = ast.parse(cell.source)
             kinds = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.If, ast.Try)
@@ -94,7 +102,9 @@ class TestForm:
         cells = read(path).cells
         assert cells[-1].cell_type == "markdown"
         assert not [
-            cell.id for before, cell in zip(cells, cells[1:], strict=False) if before.cell_type == cell.cell_type == "markdown"
+            cell.id
+            for before, cell in zip(cells, cells[1:], strict=False)
+            if before.cell_type == cell.cell_type == "markdown"
         ]
 
     def test_keeps_no_outputs_beyond_the_checked_ones(self, path):
@@ -144,5 +154,9 @@ def test_every_table_of_a_notebook_has_its_columns_in_the_schema():
 
 
 def test_settings_that_are_parameters_stand_in_one_place():
-    names = [rule.name for group in dataclasses.fields(Settings()) for rule in dataclasses.fields(getattr(Settings(), group.name))]
+    names = [
+        rule.name
+        for group in dataclasses.fields(Settings())
+        for rule in dataclasses.fields(getattr(Settings(), group.name))
+    ]
     assert not set(names) & {"data", "out", "region", "lang"}

@@ -38,7 +38,10 @@ LEDGER = {
     "balanced": True,
     "files": [{"file": f"{EVIL}.csv", "sheet": None, "sha256": "ab" * 32, "table": "orders"}],
     "steps": [{**STEP, "step": "records", "kept": 1000, "quarantined": 0, "merged": 0}, STEP],
-    "warnings": [{"code": "empty_region", "table": "orders", "file": "a.csv", "column": "", "text": EVIL}],
+    "warnings": [
+        {"code": "empty_region", "table": "orders", "file": "a.csv", "column": ""}
+        | {"text": EVIL, "text_zh": f"中文 {EVIL}"}
+    ],
 }
 STATED = {
     "01": [("rows_balance", "1,000 rows came in.", "共读入 1,000 行。")],
@@ -333,6 +336,10 @@ class TestRegion:
 
     def test_a_section_without_anything_is_left_out(self, report, words):
         assert words("page.section.05") not in report
+
+    def test_shows_warnings_in_its_language(self, report, words):
+        assert (f"中文 {EVIL}" in Page(report).text) == (words.lang == "zh")
+        assert EVIL in Page(report).text
 
     def test_shows_the_accounts_of_the_region(self, report, words):
         text = Page(report).text

@@ -41,15 +41,23 @@ class TestPrepare:
         assert totals(prepared) == {"rows_in": 8, "kept": 8, "quarantined": 0, "merged": 0}
         assert prepared.ledger["files"][0]["money_kept"] == "172.50"
         assert prepared.as_of == datetime.date(2024, 3, 5)
-        regions = {r["region"]: (r["customers"], r["buyers"], r["n_orders"], r["n_refunds"], r["spend"]) for r in prepared.regions}
+        regions = {
+            r["region"]: (r["customers"], r["buyers"], r["n_orders"], r["n_refunds"], r["spend"])
+            for r in prepared.regions
+        }
         assert regions == {
             "East": (1, 1, 2, 1, "160.00"), "West": (2, 1, 1, 1, "5.00"), "(none)": (1, 1, 1, 0, "7.50"),
         }  # fmt: skip
-        assert {key: prepared.whole[key] for key in ("customers", "spend")} == {"customers": 4, "spend": "172.50"}
+        assert {key: prepared.whole[key] for key in ("customers", "spend")} == {
+            "customers": 4,
+            "spend": "172.50",
+        }
 
     def test_lines_keep_their_address_and_are_parted_by_sign(self, orders_folder, out):
         run(orders_folder, out)
-        orders, refunds = (store.read_table(out / "tables" / f"{name}.parquet") for name in ("orders", "refunds"))
+        orders, refunds = (
+            store.read_table(out / "tables" / f"{name}.parquet") for name in ("orders", "refunds")
+        )
         assert (len(orders), len(refunds)) == (6, 2)
         assert refunds[["file", "line"]].to_numpy().tolist() == [["orders.csv", "5"], ["orders.csv", "8"]]
         assert (orders["amount"] >= 0).all()
@@ -93,12 +101,82 @@ class TestPrepare:
         assert "orders: 25.0% of the rows are quarantined" in prepared.exceeded[0]
 
     def test_a_last_day_that_stands_alone_is_not_guessed(self, tmp_path, out):
-        days = [datetime.date(2023, 1, 1) + datetime.timedelta(n) for n in range(100)] + [datetime.date(2031, 1, 1)]
+        days = [datetime.date(2023, 1, 1) + datetime.timedelta(n) for n in range(100)] + [
+            datetime.date(2031, 1, 1)
+        ]
         lines = "".join(f"c{n},{n},{day},5\n" for n, day in enumerate(days))
-        (tmp_path / "orders.csv").write_text("customer_id,order_id,order_date,amount\n" + lines, encoding="utf-8")
-        with pytest.raises(SettingsError, match=r"as_of: the last order day 2031-01-01 stands \d+ days after .* give the day"):
+        (tmp_path / "orders.csv").write_text(
+            "customer_id,order_id,order_date,amount\n" + lines, encoding="utf-8"
+        )
+        with pytest.raises(
+            SettingsError, match=r"as_of: the last order day 2031-01-01 stands \d+ days after .* give the day"
+        ):
             run(tmp_path / "orders.csv", out)
-        assert prepare.prepare(str(tmp_path / "orders.csv"), str(out), as_of="2023-04-10").as_of == datetime.date(2023, 4, 10)
+        assert prepare.prepare(
+            str(tmp_path / "orders.csv"), str(out), as_of="2023-04-10"
+        ).as_of == datetime.date(2023, 4, 10)
+
+
+DRAFT = "currency: GBP\ntables: {orders: {columns: {amount: paid}}}\n"
+
+
+class TestDraft:
+    """Data whose amounts nobody would find without the draft that names their header."""
+
+    @pytest.fixture(params=["folder", "file"])
+    def source(self, request, orders_folder):
+        path = orders_folder / "orders.csv"
+        path.write_text(ORDERS.replace("amount", "paid"), encoding="utf-8")
+        return orders_folder if request.param == "folder" else path
+
+    def beside(self, source, kind="mapping.draft.yml"):
+        return source / kind if source.is_dir() else source.with_name(f"orders.{kind}")
+
+    def test_is_used_when_asked_for_and_said_so(self, source, out):
+        self.beside(source).write_text(DRAFT, encoding="utf-8")
+        prepared = prepare.prepare(str(source), str(out), draft=True)
+        assert (prepared.currency, totals(prepared)["kept"]) == ("GBP", 8)
+        (said,) = [w for w in prepared.ledger["warnings"] if w["code"] == "draft_mapping"]
+        assert said["file"] == self.beside(source).name
+        assert f"rename it to {self.beside(source, 'mapping.yml').name}" in said["text"]
+        assert "更名为" in said["text_zh"]
+
+    def test_is_not_used_unasked_even_after_a_check_with_it(self, source, out):
+        self.beside(source).write_text(DRAFT, encoding="utf-8")
+        prepare.prepare(str(source), str(out), draft=True)
+        with pytest.raises(InputRefused, match="amount"):
+            prepare.prepare(str(source), str(out))
+
+    def test_a_mapping_goes_before_it(self, source, out):
+        self.beside(source).write_text(DRAFT, encoding="utf-8")
+        self.beside(source, "mapping.yml").write_text(DRAFT.replace("GBP", "EUR"), encoding="utf-8")
+        prepared = prepare.prepare(str(source), str(out), draft=True)
+        assert prepared.currency == "EUR"
+        assert "draft_mapping" not in {w["code"] for w in prepared.warnings}
+
+    def test_is_read_again_when_it_has_changed(self, source, out):
+        keys = []
+        for currency in ("GBP", "GBP", "EUR"):
+            self.beside(source).write_text(DRAFT.replace("GBP", currency), encoding="utf-8")
+            keys.append(prepare.prepare(str(source), str(out), draft=True).key)
+        assert keys[0] == keys[1] != keys[2]
+
+    def test_beside_a_single_file_it_counts_only_when_it_is_used(self, orders_folder, out):
+        path = orders_folder / "orders.csv"
+        before = run(path, out).key
+        (orders_folder / "orders.mapping.draft.yml").write_text("currency: GBP\n", encoding="utf-8")
+        assert run(path, out).key == before
+        used = prepare.prepare(str(path), str(out), draft=True)
+        assert [entry["file"] for entry in used.inputs] == ["orders.csv", "orders.mapping.draft.yml"]
+
+    def test_a_file_with_points_in_its_name_has_its_mapping_beside_it(self, orders_folder, out):
+        path = orders_folder / "orders.2024.csv"
+        path.write_text(ORDERS, encoding="utf-8")
+        before = run(path, out).key
+        (orders_folder / "orders.2024.mapping.yml").write_text("currency: GBP\n", encoding="utf-8")
+        after = run(path, out)
+        assert after.currency == "GBP"
+        assert after.key != before
 
 
 class TestDuplicates:
@@ -120,7 +198,12 @@ class TestDuplicates:
 
     def test_flag_keeps_them_for_review(self, orders_folder, out):
         self.with_lines(orders_folder, "ann,1,2024-01-05,100.00,East,online,books\n")
-        assert totals(run(orders_folder, out, duplicates="flag")) == {"rows_in": 9, "kept": 9, "quarantined": 0, "merged": 0}
+        assert totals(run(orders_folder, out, duplicates="flag")) == {
+            "rows_in": 9,
+            "kept": 9,
+            "quarantined": 0,
+            "merged": 0,
+        }
         assert store.read_table(out / "tables" / "review.parquet")["line"].tolist() == ["10"]
 
     # fault 39
@@ -135,7 +218,9 @@ class TestDuplicates:
         assert "same_file_twice" in {warning["code"] for warning in prepared.warnings}
 
     def test_conflicting_rows_of_one_customer_are_all_quarantined(self, orders_folder, out):
-        (orders_folder / "customers.csv").write_text("customer_id,city\nann,York\nann,Leeds\nbob,York\nbob,York\n", encoding="utf-8")
+        (orders_folder / "customers.csv").write_text(
+            "customer_id,city\nann,York\nann,Leeds\nbob,York\nbob,York\n", encoding="utf-8"
+        )
         prepared = run(orders_folder, out, max_quarantined_rows=1.0)
         assert totals(prepared, "customers") == {"rows_in": 4, "kept": 1, "quarantined": 2, "merged": 1}
         assert [row["rule"] for row in quarantine(out)] == ["conflicting_id"] * 2
@@ -143,15 +228,25 @@ class TestDuplicates:
 
 class TestCustomers:
     def test_region_of_the_customer_goes_before_that_of_the_orders(self, orders_folder, out):
-        (orders_folder / "customers.csv").write_text("customer_id,region\nann,North\ndan,\nzoe,East\n", encoding="utf-8")
+        (orders_folder / "customers.csv").write_text(
+            "customer_id,region\nann,North\ndan,\nzoe,East\n", encoding="utf-8"
+        )
         run(orders_folder, out)
         customers = store.read_table(out / "tables" / "customers.parquet").set_index("customer_id")
-        assert customers["region"].to_dict() == {"ann": "North", "bob": "West", "cat": "West", "dan": "(none)", "zoe": "East"}
+        assert customers["region"].to_dict() == {
+            "ann": "North",
+            "bob": "West",
+            "cat": "West",
+            "dan": "(none)",
+            "zoe": "East",
+        }
         features = store.read_table(out / "tables" / "features.parquet").set_index("customer_id")
         assert features.loc["zoe", "status"] == "prospect"
 
     def test_customers_alone_are_a_run_without_a_day(self, tmp_path, out):
-        (tmp_path / "customers.csv").write_text("customer_id,region,age\nann,East,31\nbob,West,40\n", encoding="utf-8")
+        (tmp_path / "customers.csv").write_text(
+            "customer_id,region,age\nann,East,31\nbob,West,40\n", encoding="utf-8"
+        )
         prepared = run(tmp_path / "customers.csv", out)
         assert (prepared.as_of, prepared.whole["customers"]) == (None, 2)
         features = store.read_table(out / "tables" / "features.parquet")
@@ -163,21 +258,27 @@ class TestCustomers:
         prepared = run(tmp_path / "customer_values.csv", out)
         features = store.read_table(out / "tables" / "features.parquet")
         assert prepared.as_of == datetime.date(2024, 1, 10)
-        assert features[["n_orders", "spend", "status"]].to_numpy().tolist() == [[3, 30.5, "buyer"], [0, 0.0, "prospect"]]
+        assert features[["n_orders", "spend", "status"]].to_numpy().tolist() == [
+            [3, 30.5, "buyer"],
+            [0, 0.0, "prospect"],
+        ]
 
     def test_ids_of_other_tables_are_orphans_and_no_customers(self, orders_folder, out):
-        (orders_folder / "feedback.csv").write_text("customer_id,satisfaction\nann,4\nnobody,2\n", encoding="utf-8")
+        (orders_folder / "feedback.csv").write_text(
+            "customer_id,satisfaction\nann,4\nnobody,2\n", encoding="utf-8"
+        )
         prepared = run(orders_folder, out)
         assert prepared.whole["customers"] == 4
-        assert [w["text"] for w in prepared.warnings if w["code"] == "orphan_keys"] == [
-            "feedback: 1 customer ids stand in no table of customers or orders; they count for nobody"
-        ]
+        found = [(w["table"], w["column"]) for w in prepared.warnings if w["code"] == "orphan_keys"]
+        assert found == [("feedback", "customer_id")]
 
 
 class TestQuarantine:
     # fault 92
     def test_is_for_its_owners_eyes_and_cannot_be_run_by_a_spreadsheet(self, orders_folder, out):
-        (orders_folder / "orders.csv").write_text(ORDERS + ",9,2024-03-01,1.00,=HYPERLINK(1),shop,-5\n", encoding="utf-8")
+        (orders_folder / "orders.csv").write_text(
+            ORDERS + ",9,2024-03-01,1.00,=HYPERLINK(1),shop,-5\n", encoding="utf-8"
+        )
         run(orders_folder, out, max_quarantined_rows=1.0)
         assert stat.S_IMODE(os.stat(out / "quarantine.csv").st_mode) == 0o600
         (row,) = quarantine(out)
@@ -246,10 +347,14 @@ class TestLedgerBalances:
         folder = tmp_path_factory.mktemp("dirt")
         good = ("zoe", 99, "2024-01-01", "1")
         text = "".join(f"{a},{b},{c},{d}\n" for a, b, c, d in [good, *lines])
-        (folder / "orders.csv").write_text("customer_id,order_id,order_date,amount\n" + text, encoding="utf-8")
+        (folder / "orders.csv").write_text(
+            "customer_id,order_id,order_date,amount\n" + text, encoding="utf-8"
+        )
         prepared = run(folder, folder / "out")
         counts = totals(prepared)
-        assert counts["rows_in"] == len(lines) + 1 == counts["kept"] + counts["quarantined"] + counts["merged"]
+        assert (
+            counts["rows_in"] == len(lines) + 1 == counts["kept"] + counts["quarantined"] + counts["merged"]
+        )
         assert len(quarantine(folder / "out")) == counts["quarantined"]
         accounts = store.read_table(folder / "out" / "tables" / "accounts.parquet")
         assert accounts["rows"].sum() == counts["rows_in"]
@@ -275,13 +380,33 @@ class TestOpenRun:
         monkeypatch.setenv("CUSTKIT_SETTINGS", '{"seed": 1}')
         assert prepare.open_run(str(orders_folder), str(out), seed=9).settings.clusters.seed == 1
 
+    @pytest.mark.parametrize(
+        ("lang", "said"),
+        [("en", "orders.csv: no column is order_id"), ("zh", "orders.csv：没有 order_id 列")],
+    )
+    def test_warnings_are_in_the_language_of_the_run(self, tmp_path, out, lang, said):
+        (tmp_path / "orders.csv").write_text(
+            "customer_id,order_date,amount\nann,2024-01-05,5\n", encoding="utf-8"
+        )
+        warnings = prepare.open_run(str(tmp_path / "orders.csv"), str(out), lang=lang).warnings()
+        assert list(warnings) == ["code", "table", "file", "column", "text"]
+        assert warnings["code"].tolist() == ["derived_orders"]
+        assert warnings["text"].iloc[0].startswith(said)
+
+    def test_without_a_warning_there_is_a_table_without_rows(self, orders_folder, out):
+        warnings = prepare.open_run(str(orders_folder), str(out)).warnings()
+        assert (list(warnings), len(warnings)) == (["code", "table", "file", "column", "text"], 0)
+
     def test_a_misspelt_parameter_is_refused(self, orders_folder, out):
         with pytest.raises(SettingsError, match="parameters: no setting 'max_cluster'"):
             prepare.open_run(str(orders_folder), str(out), max_cluster=3)
 
     def test_a_table_of_another_notebook_names_that_notebook(self, orders_folder, out):
         opened = prepare.open_run(str(orders_folder), str(out), region="West")
-        with pytest.raises(UsageError, match="no table labels, clusters in West; run first, for this region: 03_rfm, 04_clustering"):
+        with pytest.raises(
+            UsageError,
+            match="no table labels, clusters in West; run first, for this region: 03_rfm, 04_clustering",
+        ):
             opened.require("labels", "clusters")
 
     def test_an_absent_input_table_has_its_columns_and_no_rows(self, orders_folder, out):

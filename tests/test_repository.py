@@ -30,7 +30,9 @@ class TestVersions:
 
     def test_every_pin_of_the_lock_has_its_hashes(self):
         lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-        assert len(re.findall(r"^[A-Za-z0-9].*\\\n    --hash=sha256:", lock, re.M)) == len(pins("requirements.lock"))
+        assert len(re.findall(r"^[A-Za-z0-9].*\\\n    --hash=sha256:", lock, re.M)) == len(
+            pins("requirements.lock")
+        )
 
     def test_conda_users_get_the_same_versions_and_custkit(self):
         environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
@@ -46,16 +48,31 @@ class TestVersions:
 
     # fault 82
     def test_the_server_is_new_enough(self):
-        (version,) = [pin.split("==")[1] for pin in pins("requirements.txt") if pin.startswith("jupyter-server==")]
+        (version,) = [
+            pin.split("==")[1] for pin in pins("requirements.txt") if pin.startswith("jupyter-server==")
+        ]
         assert tuple(int(part) for part in version.split(".")[:2]) >= (2, 20)
 
     def test_names_no_registry(self):
         for name in ("requirements.lock", "requirements.txt", "pyproject.toml"):
-            assert not re.search(r"https?://|--index-url|--find-links", (ROOT / name).read_text(encoding="utf-8"))
+            assert not re.search(
+                r"https?://|--index-url|--find-links", (ROOT / name).read_text(encoding="utf-8")
+            )
 
     @pytest.mark.slow
     def test_plain_pip_takes_the_list_of_the_environment(self):
-        command = [sys.executable, "-m", "pip", "install", "--dry-run", "--quiet", "-r", "requirements.txt", "-e", "."]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--dry-run",
+            "--quiet",
+            "-r",
+            "requirements.txt",
+            "-e",
+            ".",
+        ]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-2000:]
 
@@ -82,7 +99,10 @@ class TestFiles:
         paths = re.compile("(^|[^A-Za-z0-9_.])/(wo" + "rk|ro" + "ot|ho" + "me)/[a-z]")
         for name in tracked():
             path = ROOT / name
-            if path.suffix in (".py", ".md", ".yml", ".toml", ".ipynb", ".css", ".html", "") and path.is_file():
+            if (
+                path.suffix in (".py", ".md", ".yml", ".toml", ".ipynb", ".css", ".html", "")
+                and path.is_file()
+            ):
                 assert not paths.search(path.read_text(encoding="utf-8")), name
 
 
@@ -90,12 +110,23 @@ def test_the_readme_names_every_notebook_and_command():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         assert path.stem in readme
-    for command in ("make run", "make test", "make lab", "custkit run", "custkit check", "custkit map", "custkit regions", "custkit lab"):
+    for command in (
+        "make run",
+        "make test",
+        "make lab",
+        "custkit run",
+        "custkit check",
+        "custkit map",
+        "custkit regions",
+        "custkit lab",
+    ):
         assert command in readme, command
 
 
 def test_the_make_targets_are_those_that_help_lists():
-    listed = subprocess.run(["make", "--silent", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["make", "--silent", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     for target in ("setup", "run", "test", "slow", "lab", "bench", "lint", "lock", "help"):
         assert re.search(rf"^{target}\s", listed, re.M), target
 

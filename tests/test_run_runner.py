@@ -104,14 +104,22 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def helper(tmp_path_factory):
-    """One helper for all runs of this file: its imports take longer than the tiny notebooks."""
-    with kernels.ForkServer(tmp_path_factory.mktemp("log") / "kernels.log") as opened:
-        yield opened
+    """One helper for the runs of this file (its imports take longer than the tiny notebooks), a new one after a fault."""
+    log = tmp_path_factory.mktemp("log") / "kernels.log"
+    with contextlib.ExitStack() as opened:
+        servers = []
+
+        def standing() -> kernels.ForkServer:
+            if not servers or not servers[-1].folder.exists():
+                servers.append(opened.enter_context(kernels.ForkServer(log)))
+            return servers[-1]
+
+        yield standing
 
 
 @pytest.fixture
 def shop(tmp_path, monkeypatch, helper):
-    monkeypatch.setattr(runner, "ForkServer", lambda _log: contextlib.nullcontext(helper))
+    monkeypatch.setattr(runner, "ForkServer", lambda _log: contextlib.nullcontext(helper()))
     return Shop(tmp_path).build(monkeypatch)
 
 

@@ -9,7 +9,11 @@ class TestSettings:
     def test_no_two_groups_share_a_name(self):
         import dataclasses
 
-        names = [rule.name for group in dataclasses.fields(Settings()) for rule in dataclasses.fields(getattr(Settings(), group.name))]
+        names = [
+            rule.name
+            for group in dataclasses.fields(Settings())
+            for rule in dataclasses.fields(getattr(Settings(), group.name))
+        ]
         assert len(names) == len(set(names))
         assert sorted(names) == Settings.names()
 
@@ -20,10 +24,16 @@ class TestSettings:
         assert Settings().clusters.seed != 7
 
     def test_a_misspelt_name_is_refused_with_near_ones(self):
-        with pytest.raises(SettingsError, match=r"mapping\.yml: no setting 'max_quarantined_row'; did you mean max_quarantined_rows"):
+        with pytest.raises(
+            SettingsError,
+            match=r"mapping\.yml: no setting 'max_quarantined_row'; did you mean max_quarantined_rows",
+        ):
             Settings().replace({"max_quarantined_row": 0.3}, "mapping.yml")
 
-    @pytest.mark.parametrize(("name", "value"), [("seed", "7"), ("seed", True), ("seed", 1.5), ("currency", 1), ("quantiles", "0.2")])
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("seed", "7"), ("seed", True), ("seed", 1.5), ("currency", 1), ("quantiles", "0.2")],
+    )
     def test_a_value_of_another_type_is_refused(self, name, value):
         with pytest.raises(SettingsError, match=f"{name}: expected"):
             Settings().replace({name: value})
@@ -33,7 +43,13 @@ class TestSettings:
 
     @pytest.mark.parametrize(
         ("name", "value"),
-        [("as_of", "12/09/2011"), ("date_order", "YDM"), ("duplicates", "drop"), ("max_quarantined_money", 1.5), ("held_out", 1.0)],
+        [
+            ("as_of", "12/09/2011"),
+            ("date_order", "YDM"),
+            ("duplicates", "drop"),
+            ("max_quarantined_money", 1.5),
+            ("held_out", 1.0),
+        ],
     )
     def test_a_value_out_of_range_is_refused(self, name, value):
         with pytest.raises(SettingsError, match=f"{name}: expected"):
@@ -43,7 +59,13 @@ class TestSettings:
 class TestParse:
     @pytest.mark.parametrize(
         ("name", "text", "value"),
-        [("seed", "7", 7), ("max_quarantined_rows", "0.3", 0.3), ("currency", "GBP", "GBP"), ("quantiles", "0.5,0.9", (0.5, 0.9)), ("quantiles", "[0.5]", (0.5,))],
+        [
+            ("seed", "7", 7),
+            ("max_quarantined_rows", "0.3", 0.3),
+            ("currency", "GBP", "GBP"),
+            ("quantiles", "0.5,0.9", (0.5, 0.9)),
+            ("quantiles", "[0.5]", (0.5,)),
+        ],
     )
     def test_reads_text_by_the_type_of_the_setting(self, name, text, value):
         assert settings.parse(name, text) == value

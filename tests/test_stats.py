@@ -9,7 +9,9 @@ from custkit import stats
 class TestWilson:
     def test_ten_of_a_hundred(self):
         low, high = stats.wilson(10, 100)
-        assert (float(low), float(high)) == pytest.approx((0.0552, 0.1744), abs=1e-4)  # Brown, Cai & DasGupta (2001), table
+        assert (float(low), float(high)) == pytest.approx(
+            (0.0552, 0.1744), abs=1e-4
+        )  # Brown, Cai & DasGupta (2001), table
 
     def test_none_of_none_says_nothing(self):
         low, high = stats.wilson(0, 0)

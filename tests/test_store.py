@@ -24,7 +24,9 @@ class TestSlugs:
             assert len({folder.casefold() for folder in folders.values()}) == 2
 
     # fault 71
-    @pytest.mark.parametrize("name", ["../../etc", "CON", "", ".", "a/b", "a\nb", "all", "x" * 255, "区" * 100])
+    @pytest.mark.parametrize(
+        "name", ["../../etc", "CON", "", ".", "a/b", "a\nb", "all", "x" * 255, "区" * 100]
+    )
     def test_an_unsafe_name_becomes_a_safe_folder(self, name):
         folder = store.slugs([name])[name]
         assert folder not in ("", ".", "..", "all")
@@ -86,7 +88,9 @@ class TestDone:
             pytest.skip("sha256sum is not on this machine")
         store.write_text(tmp_path / "report.html", "<p>华东")
         store.write_text(tmp_path / "DONE", store.done_lines(tmp_path))
-        subprocess.run(["sha256sum", "--check", "--strict", "DONE"], cwd=tmp_path, check=True, capture_output=True)
+        subprocess.run(
+            ["sha256sum", "--check", "--strict", "DONE"], cwd=tmp_path, check=True, capture_output=True
+        )
 
 
 class TestRequireWritable:

@@ -15,7 +15,9 @@ class TestCatalogue:
 
     def test_every_file_loads_without_the_c_library_too(self):
         for path in CATALOGUE.glob("*.yml"):
-            assert isinstance(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), dict), path.name
+            assert isinstance(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), dict), (
+                path.name
+            )
 
     def test_refuses_a_key_in_two_files(self, tmp_path, monkeypatch):
         for name in ("a.yml", "b.yml"):
@@ -25,9 +27,12 @@ class TestCatalogue:
             words.catalogue.__wrapped__()
 
     @pytest.mark.parametrize(
-        ("entry", "said"), [("{en: one}", "expected texts in"), ('{en: "{n} of", zh: "共"}', "different values")]
+        ("entry", "said"),
+        [("{en: one}", "expected texts in"), ('{en: "{n} of", zh: "共"}', "different values")],
     )
-    def test_refuses_a_language_that_is_missing_or_says_other_values(self, tmp_path, monkeypatch, entry, said):
+    def test_refuses_a_language_that_is_missing_or_says_other_values(
+        self, tmp_path, monkeypatch, entry, said
+    ):
         (tmp_path / "a.yml").write_text(f"key: {entry}", encoding="utf-8")
         monkeypatch.setattr(words, "CATALOGUE", tmp_path)
         with pytest.raises(ValueError, match=said):

@@ -137,4 +137,6 @@ def _condition(measure: str, low: float, high: float, whole: bool, words: Words)
         return words(f"rule.{kind}.to", measure=name, high=ends["high"])
     if np.isinf(high):
         return words(f"rule.{kind}.from", measure=name, low=ends["low"])
+    if whole and low == high:
+        return words("rule.count.only", measure=name, low=ends["low"])
     return words(f"rule.{kind}.between", measure=name, **ends)
