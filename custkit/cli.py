@@ -5,7 +5,6 @@ import os
 import sys
 import tempfile
 import traceback
-from pathlib import Path
 
 from custkit import __version__
 from custkit.errors import CustkitError, UsageError
@@ -156,7 +155,7 @@ def _run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from custkit.run import accounts
 
-    return accounts.check(_prepared(options), options.lang, sys.stdout)
+    return accounts.check(_prepared(options, draft=True), options.lang, sys.stdout)
 
 
 def _regions(options: argparse.Namespace) -> int:
@@ -165,20 +164,23 @@ def _regions(options: argparse.Namespace) -> int:
     return accounts.regions(_prepared(options), options.lang, sys.stdout)
 
 
-def _prepared(options: argparse.Namespace):
-    """The data prepared as ``run`` would, with the notebooks' parameters known to --set."""
+def _prepared(options: argparse.Namespace, *, draft: bool = False):
+    """The data prepared as ``run`` would, with the notebooks' parameters known to --set; ``draft`` as in ``prepare``."""
     from custkit import prepare, store
     from custkit.run import parameters, plan
 
     known = parameters.known(plan.notebooks(store.home() / "notebooks").values())
     rules, _ = plan.given(options.set, known)
-    return prepare.prepare(options.data, options.out, settings=rules, as_of=options.as_of)
+    return prepare.prepare(options.data, options.out, settings=rules, as_of=options.as_of, draft=draft)
 
 
 def _map(options: argparse.Namespace) -> int:
-    from custkit import ingest
+    from custkit import ingest, prepare
 
-    print(ingest.write_draft(Path(options.data)))
+    data, _ = prepare.resolve(options.data)
+    path, text = ingest.write_draft(data)
+    print(text, end="")
+    print(f"\nWritten to {path}. Check it, then rename it; until then only custkit check uses it.")
     return 0
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -51,9 +51,8 @@ class Prepared:
         dict
     ]  # region, slug, customers, buyers, n_orders, n_refunds, spend (decimal text); most spend first
     warnings: list[dict[str, str]]  # as in ledger.json: code, table, file, column, text, text_zh
-    exceeded: list[str]  # one English sentence for each quality threshold that was exceeded
+    exceeded: list[dict[str, str]]  # a warning for each quality threshold that was exceeded
     ledger: dict
-    exceeded_zh: list[str] = field(default_factory=list)  # the same sentences in Chinese
 
     @property
     def whole(self) -> dict:
@@ -238,8 +237,7 @@ def _build(
             "inputs": inputs,
             "regions": regions,
             "warnings": warnings,
-            "exceeded": ledger.texts(cleaned.exceeded, "en"),
-            "exceeded_zh": ledger.texts(cleaned.exceeded, "zh"),
+            "exceeded": cleaned.exceeded,
         }
         files = sorted(path.name for path in fresh.iterdir())
         store.write_json(fresh / "prepared.json", {"key": key, "files": files, **known})

@@ -169,7 +169,9 @@ class ClusterRules:
 
     def __post_init__(self) -> None:
         names = self.cluster_features
-        _require(len(names) == len(set(names)) > 0, f"cluster_features: expected measures, each once, got {names}")
+        _require(
+            len(names) == len(set(names)) > 0, f"cluster_features: expected measures, each once, got {names}"
+        )
         _require_share("min_stability", self.min_stability)
         _require_share("giant_share", self.giant_share)
         least = {
@@ -185,7 +187,10 @@ class ClusterRules:
         for name, lowest in least.items():
             value = getattr(self, name)
             _require(value >= lowest, f"{name}: expected at least {lowest}, got {value}")
-        _require(self.n_clusters == 0 or self.n_clusters >= 2, f"n_clusters: expected 0 or at least 2, got {self.n_clusters}")
+        _require(
+            self.n_clusters == 0 or self.n_clusters >= 2,
+            f"n_clusters: expected 0 or at least 2, got {self.n_clusters}",
+        )
 
 
 @dataclass(frozen=True)

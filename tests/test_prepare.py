@@ -98,7 +98,7 @@ class TestPrepare:
         assert [row["rule"] for row in quarantine(out)] == ["before_earliest"] * 2
         assert [row["line"] for row in quarantine(out)] == ["2", "3"]
         assert len(prepared.exceeded) == 2
-        assert "orders: 25.0% of the rows are quarantined" in prepared.exceeded[0]
+        assert "orders: 25.0% of the rows are quarantined" in prepared.exceeded[0]["text"]
 
     def test_a_last_day_that_stands_alone_is_not_guessed(self, tmp_path, out):
         days = [datetime.date(2023, 1, 1) + datetime.timedelta(n) for n in range(100)] + [

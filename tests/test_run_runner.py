@@ -300,10 +300,11 @@ class TestFailures:
         assert "the kernel died (SIGKILL) (peak memory" in " ".join(log.split())
 
     def test_a_threshold_that_was_exceeded_is_5_and_a_failure_goes_before(self, shop):
-        shop.exceeded = ["orders: 0.25 of the rows were quarantined, more than 0.05"]
+        text = "orders: 0.25 of the rows were quarantined, more than 0.05"
+        shop.exceeded = [{"text": text, "text_zh": "隔离过多"}]
         code, log = shop.run(regions=("West",))
         assert code == 5
-        assert shop.exceeded[0] in log
+        assert text in log
         shop.change("01_clean", "1 / 0")
         assert shop.run(regions=("West",))[0] == 4
 

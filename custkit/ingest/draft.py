@@ -38,7 +38,10 @@ def write_draft(data: Path) -> tuple[Path, str]:
         )
     with tempfile.TemporaryDirectory() as staging:
         text = draft(data, Path(staging))
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path.name}: cannot be written beside the data: {error.strerror}") from error
     return path, text
 
 

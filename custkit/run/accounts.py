@@ -7,6 +7,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
+from custkit import ledger
 from custkit.prepare import Prepared
 from custkit.run.progress import print_table, region_name
 from custkit.words import Words
@@ -42,7 +43,8 @@ def check(prepared: Prepared, lang: str, stream: IO[str]) -> int:
     warnings = prepared.ledger["warnings"]
     if warnings:
         print(words("run.ledger.warnings", count=len(warnings)), file=stream)
-    for text in [*(f"  {warning['text']}" for warning in warnings), *prepared.exceeded]:
+    told = [f"  {text}" for text in ledger.texts(warnings, lang)]
+    for text in [*told, *ledger.texts(prepared.exceeded, lang)]:
         print(text, file=stream)
     return 5 if prepared.exceeded else 0
 

@@ -75,7 +75,6 @@ def make(plan: RegionPlan, row: Mapping, work: Work) -> Result:
     problems = [execution.problem for execution in executions if execution.problem]
     status = "failed" if problems else "done" if plan.size == FULL else plan.size
     entry = {
-        "quarantined": [],
         **row,
         "status": status,
         "notebooks": [path.stem for path in plan.notebooks],

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 import custkit
-from custkit import prepare, store
+from custkit import ledger, prepare, store
 from custkit.run import folder, kernels, parameters, plan, region
 from custkit.run.kernels import ForkServer
 from custkit.run.manifest import Manifest, surroundings
@@ -98,11 +98,12 @@ def run(request: Request, stream: IO[str] | None = None) -> int:
         shows.begin(plans)
         codes = _regions(plans, rows, work, manifest, request)
         _write_index(manifest, work)
-        warnings = [warning["text"] for warning in prepared.warnings] + prepared.exceeded + server.warnings
+        exceeded = ledger.texts(prepared.exceeded, words.lang)
+        warnings = ledger.texts(prepared.warnings, words.lang) + exceeded + server.warnings
         warnings += [words("run.gone", folder=name) for name in gone]
         manifest.finish("failed" if codes else "done", warnings)
     print_table(summary(manifest.regions, manifest.timing, [one.region for one in plans], words), stream)
-    for text in [*prepared.exceeded, *server.warnings]:
+    for text in [*exceeded, *server.warnings]:
         print(text, file=stream)
     print(words("run.finished", page=_shown(out / "index.html")), file=stream)
     return min(codes, default=5 if prepared.exceeded else 0)
