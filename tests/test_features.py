@@ -5,12 +5,12 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ORDERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custkit import features as stage
 from custkit import schema
-from conftest import ORDERS
 
 AS_OF = datetime.date(2024, 3, 5)
 

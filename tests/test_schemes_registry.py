@@ -5,8 +5,8 @@ import pytest
 from customers import apart, people
 
 from custkit import schema, schemes, scores
-from custkit.schemes import segment_map
 from custkit.errors import SettingsError, TableError
+from custkit.schemes import segment_map
 from custkit.settings import SchemeRules
 from custkit.words import Words
 

@@ -7,8 +7,8 @@ import pytest
 from customers import R_MAP
 
 from custkit import scores
-from custkit.schemes import segment_map
 from custkit.errors import SettingsError
+from custkit.schemes import segment_map
 from custkit.words import Words
 
 TWO_HALVES = pd.DataFrame(

@@ -9,8 +9,8 @@ from conftest import shared
 from customers import R_MAP, people
 
 from custkit import schema, scores
-from custkit.schemes import segment_map
 from custkit.errors import SettingsError, TableError
+from custkit.schemes import segment_map
 from custkit.settings import ScoreRules
 
 

@@ -251,12 +251,12 @@ CLEANING = [
 ]
 EXCEEDED = {
     "too_much_quarantined.rows": (
-        "orders: 50.0% of the rows are quarantined, more than max_quarantined_rows 5.0%; see quarantine.csv",
-        "orders：50.0% 的行被隔离，超过 max_quarantined_rows 的上限 5.0%；请查看 quarantine.csv",
+        "orders: 50.0% of the rows are quarantined, more than max_quarantined_rows 5.0%; see quarantine.csv, then correct the export or raise the limit",
+        "orders：50.0% 的行被隔离，超过 max_quarantined_rows 的上限 5.0%；请查看 quarantine.csv，然后更正原始数据或提高上限",
     ),
     "too_much_quarantined.money": (
-        "orders: 50.0% of the money is quarantined, more than max_quarantined_money 1.0%; see quarantine.csv",
-        "orders：50.0% 的金额被隔离，超过 max_quarantined_money 的上限 1.0%；请查看 quarantine.csv",
+        "orders: 50.0% of the money is quarantined, more than max_quarantined_money 1.0%; see quarantine.csv, then correct the export or raise the limit",
+        "orders：50.0% 的金额被隔离，超过 max_quarantined_money 的上限 1.0%；请查看 quarantine.csv，然后更正原始数据或提高上限",
     ),
 }
 
