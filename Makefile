@@ -25,7 +25,8 @@ run: $(STAMP)  ## the main job on the sample: every region, notebooks 01-06, rep
 
 test: $(STAMP)  ## all tests but the slow ones, the notebooks included
 	$(BIN)/python -m pytest -n 2 --dist loadscope tests
-	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout 120 notebooks
+	rm -rf outputs/.test
+	CUSTKIT_OUT="$(CURDIR)/outputs/.test" $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout 120 notebooks
 
 slow: $(STAMP)  ## long simulations, many seeds, kill tests
 	$(BIN)/python -m pytest -m slow tests

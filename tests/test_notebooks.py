@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import itertools
 import re
 
 import nbformat
@@ -103,7 +104,7 @@ class TestForm:
         assert cells[-1].cell_type == "markdown"
         assert not [
             cell.id
-            for before, cell in zip(cells, cells[1:], strict=False)
+            for before, cell in itertools.pairwise(cells)
             if before.cell_type == cell.cell_type == "markdown"
         ]
 

@@ -48,7 +48,7 @@ class TestWords:
             Words("fr")
 
     def test_a_missing_entry_is_named(self):
-        with pytest.raises(KeyError, match="no entry 'no.such.key'"):
+        with pytest.raises(KeyError, match=r"no entry 'no\.such\.key'"):
             Words()("no.such.key")
 
     def test_a_label_that_a_user_brought_stands_as_it_is(self):
