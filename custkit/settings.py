@@ -36,14 +36,14 @@ class CleanRules:
     date_order: str = ""  # DMY, MDY or YMD where a column leaves it open
     as_of: str = ""  # ISO day; empty: the last order day. Later lines are quarantined when it is given
     earliest: str = "2000-01-01"  # ISO day; earlier dates are quarantined
-    cancellation_mark: str = ""  # prefix of order ids that are cancellations
+    cancellation_mark: str = ""  # prefix of the ids of cancelled orders, which keep their sign
     non_product_codes: tuple[
         str, ...
     ] = ()  # kept in spend, left out of product and category tables; * at the end
     duplicates: str = "merge"  # or flag
     max_quarantined_rows: float = 0.05  # of rows_in, in any one table
     max_quarantined_money: float = 0.01  # of absolute amounts, in orders
-    max_regions: int = 200
+    max_regions: int = 200  # more names than this in the column region: it is mapped wrongly
     personal: str = "mask"  # or keep
 
     def __post_init__(self) -> None:
@@ -153,8 +153,8 @@ class ClusterRules:
 
     # Spend per order is left out: in logarithms it is spend less orders, so that money would count twice. Days since
     # the first order are never fewer than days since the last: a triangle, whose corners k-means takes for groups.
-    cluster_features: tuple[str, ...] = ("recency_days", "n_orders", "spend")
-    max_clusters: int = 8
+    cluster_features: tuple[str, ...] = ("recency_days", "n_orders", "spend")  # columns of features
+    max_clusters: int = 8  # the largest number of groups that is tried
     n_clusters: int = 0  # a number of groups to use whatever the evidence says; 0: the evidence decides
     min_stability: float = 0.9  # mean adjusted Rand index over bootstrap samples
     min_margin: float = 3.0  # standard errors by which groups must beat made-up customers without groups
@@ -162,10 +162,10 @@ class ClusterRules:
     min_group_customers: int = 10  # a smaller group is a list of exceptions
     cluster_sample: int = 20_000  # customers on whom the centres are fitted
     cluster_resample: int = 5_000  # customers in each bootstrap sample, at most
-    n_bootstrap: int = 20
+    n_bootstrap: int = 20  # resamples behind each stability
     giant_share: float = 0.1  # of the spend: a customer who holds as much is spoken of
-    n_init: int = 10
-    seed: int = 2026
+    n_init: int = 10  # starts of each k-means fit
+    seed: int = 2026  # of everything random
 
     def __post_init__(self) -> None:
         names = self.cluster_features

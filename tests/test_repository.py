@@ -137,3 +137,27 @@ def test_the_checked_outputs_are_text_without_paths_or_long_floats():
             for output in cell.get("outputs", []):
                 text = "".join(output["text"])
                 assert not re.search(r"\d\.\d{5,}|/\w+/\w+", text), f"{path.name}: {text}"
+
+
+class TestDocs:
+    @pytest.fixture(scope="class")
+    def pages(self):
+        import importlib.util
+
+        spec = importlib.util.spec_from_file_location("make_docs", ROOT / "scripts" / "make_docs.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return {"settings.md": module.settings_page(), "tables.md": module.tables_page()}
+
+    @pytest.mark.parametrize("name", ["settings.md", "tables.md"])
+    def test_the_pages_say_what_the_code_says(self, pages, name):
+        written = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        assert written == pages[name], "run: python scripts/make_docs.py"
+
+    def test_every_setting_has_its_meaning_beside_it(self, pages):
+        assert "see the code" not in pages["settings.md"]
+
+    def test_links_of_the_documents_lead_somewhere(self):
+        for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+            for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
+                assert (path.parent / link).exists(), f"{path.name}: {link}"

@@ -231,6 +231,12 @@ CLEANING = [
         "orders：有 1 个 order_id 对应两位或更多客户，分别计为每位客户的一笔订单；请",
     ),
     Case(
+        "cancellation_sign",
+        {"orders.csv": GOOD + "bob,C2,2024-01-05,5\n", "mapping.yml": "cancellation_mark: C\n"},
+        "orders: 1 lines whose order_id begins with C have an amount above zero, and count as purchases; if they are",
+        "orders：有 1 行的 order_id 以 C 开头但金额为正，仍计为购买；如果它们是取消订单，请",
+    ),
+    Case(
         "orphan_keys",
         {"orders.csv": GOOD, "feedback.csv": "customer_id,satisfaction\nann,4\nnobody,2\n"},
         "feedback: values of customer_id that stand in no table of customers or orders (1) count for nobody; if they",

@@ -3,10 +3,11 @@
 from custkit.clean.sql import columns
 from custkit.ledger import warn
 from custkit.schema import CUSTOMER_TABLES
+from custkit.settings import CleanRules
 
 
-def key_warnings(connection, tables: list[str]) -> list[dict[str, str]]:
-    """Ids that differ only in case, orders of two customers, and rows of other tables about nobody."""
+def key_warnings(connection, tables: list[str], rules: CleanRules) -> list[dict[str, str]]:
+    """Ids that differ only in case, orders of two customers, cancellations with a plus, and rows about nobody."""
     found = []
     known = " UNION ".join(
         f"SELECT customer_id FROM kept_{table}" for table in CUSTOMER_TABLES if table in tables
@@ -25,6 +26,7 @@ def key_warnings(connection, tables: list[str]) -> list[dict[str, str]]:
         ).fetchone()
         if shared:
             found.append(warn("order_conflict", table="orders", column="order_id", ids=shared))
+        found += _cancellations_with_a_plus(connection, rules.cancellation_mark)
     for table in tables:
         if table in CUSTOMER_TABLES or "customer_id" not in columns(connection, f"staged_{table}"):
             continue
@@ -34,3 +36,15 @@ def key_warnings(connection, tables: list[str]) -> list[dict[str, str]]:
         if orphans:
             found.append(warn("orphan_keys", table=table, column="customer_id", ids=orphans))
     return found
+
+
+def _cancellations_with_a_plus(connection, mark: str) -> list[dict[str, str]]:
+    """Marked orders keep their sign; one above zero counts as a purchase, and somebody should know."""
+    if not mark:
+        return []
+    (lines,) = connection.execute(
+        "SELECT count(*) FROM kept_orders WHERE starts_with(order_id, ?) AND amount > 0", [mark]
+    ).fetchone()
+    return (
+        [warn("cancellation_sign", table="orders", column="order_id", rows=lines, mark=mark)] if lines else []
+    )

@@ -81,7 +81,7 @@ def clean(
         accounts.account(connection, reading.of(table), table, ledger)
     ledger.require_balance()
     found, exceeded = accounts.thresholds(connection, tables, rules, given_day=as_of is not None)
-    warnings = [*reading.warnings, *found, *keys.key_warnings(connection, tables)]
+    warnings = [*reading.warnings, *found, *keys.key_warnings(connection, tables, rules)]
     return Cleaned(
         connection=connection,
         tables=tables,
