@@ -290,7 +290,7 @@ class Settings:
         kinds = self.types()
         for name in values:
             if name not in kinds:
-                raise SettingsError(f"{source}: no setting {name!r}; {_suggest(name, kinds)}")
+                raise SettingsError(f"{source}: no setting {name!r}; {suggest(name, kinds)}")
         changed = {}
         for group in dataclasses.fields(self):
             rules = getattr(self, group.name)
@@ -313,7 +313,7 @@ def parse(name: str, text: str) -> object:
     """
     kinds = Settings.types()
     if name not in kinds:
-        raise SettingsError(f"--set: no setting {name!r}; {_suggest(name, kinds)}")
+        raise SettingsError(f"--set: no setting {name!r}; {suggest(name, kinds)}")
     kind = kinds[name]
     if kind is str:
         return text
@@ -357,6 +357,9 @@ def _kind_name(kind: type) -> str:
     return {str: "text", int: "a whole number", float: "a number", bool: "true or false"}[kind]
 
 
-def _suggest(name: str, known: typing.Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=3)
-    return f"did you mean {', '.join(near)}?" if near else f"there are: {', '.join(sorted(known))}"
+def suggest(name: str, known: typing.Iterable[str]) -> str:
+    """The names that exist, near ones first: the end of a sentence that refuses a name."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=3)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"{meant}There are: {', '.join(names)}"

@@ -5,7 +5,6 @@ does not exist or a value of another type.
 """
 
 import ast
-import difflib
 import functools
 import io
 import json
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from custkit.errors import SettingsError, UsageError
+from custkit.settings import suggest
 
 COMMON = ("data", "out", "region", "as_of", "lang")
 
@@ -116,13 +116,6 @@ def parse(name: str, text: str, kind: str) -> object:
     if value is None or not _fits(value, kind):
         raise UsageError(f"--set {name}: expected {_kind_name(kind)}, got {text!r}")
     return value
-
-
-def suggest(name: str, known_names: Iterable[str]) -> str:
-    """Near names where there are any, else all."""
-    names = sorted(known_names)
-    near = difflib.get_close_matches(name, names, n=3)
-    return f"did you mean {', '.join(near)}?" if near else f"there are: {', '.join(names)}"
 
 
 def _fits(value: object, kind: str) -> bool:

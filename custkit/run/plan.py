@@ -1,5 +1,6 @@
 """What is to be done before any of it is done: notebooks, regions in order, and a fingerprint of what each rests on."""
 
+import difflib
 import hashlib
 import importlib.metadata
 import json
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from custkit import schema, settings, store
 from custkit.errors import UsageError
-from custkit.run.parameters import COMMON, Parameter, parse, suggest
+from custkit.run.parameters import COMMON, Parameter, parse
 from custkit.settings import Settings
 
 FULL, SHORT, EMPTY = "full", "short", "empty"
@@ -82,8 +83,10 @@ def regions(present: Iterable[Mapping], asked: Iterable[str]) -> list[Mapping]:
     asked = list(dict.fromkeys(asked)) or list(by_name)
     for name in asked:
         if name not in by_name:
+            near = difflib.get_close_matches(name, by_name, n=1)
+            meant = f"did you mean {near[0]}? " if near else ""
             raise UsageError(
-                f"--region: no region {name!r}; {suggest(name, by_name)}. All regions: {', '.join(by_name)}"
+                f"--region: no region {name!r}; {meant}All regions: {', '.join(by_name)}"
             )
     return sorted(
         (by_name[name] for name in asked),
@@ -161,7 +164,7 @@ def given(
             others[name] = parse(name, text, known[name].kind)
         else:
             raise UsageError(
-                f"--set: no setting or parameter {name!r}; {suggest(name, {*kinds, *known} - set(COMMON))}"
+                f"--set: no setting or parameter {name!r}; {settings.suggest(name, {*kinds, *known} - set(COMMON))}"
             )
     Settings().replace(rules, "--set")
     return rules, others
