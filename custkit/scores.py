@@ -278,7 +278,8 @@ def score_counts(rfm: pd.DataFrame, cuts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     one row per measure and score
-        ``measure``, ``score``, ``lower``, ``upper``, ``customers``, ``share_of_customers``; ``can_occur`` is False where
+        ``measure``, ``score``, ``lower``, ``upper`` (empty at the open ends), ``customers``, ``share_of_customers``;
+        ``can_occur`` is False where
         no value lies between the two cut points, since too many customers share one;
         ``scores_possible``: how many scores of the measure can occur.
     """
@@ -290,6 +291,8 @@ def score_counts(rfm: pd.DataFrame, cuts: pd.DataFrame) -> pd.DataFrame:
     can_occur = rows["lower"] < rows["upper"]
     can_occur &= ~whole | (np.floor(rows["lower"]) < np.floor(rows["upper"]))
     return rows.assign(
+        lower=rows["lower"].where(np.isfinite(rows["lower"])),
+        upper=rows["upper"].where(np.isfinite(rows["upper"])),
         customers=np.array(counts, dtype="int64"),
         share_of_customers=np.array(counts, dtype=float) / max(len(rfm), 1),
         can_occur=can_occur,

@@ -58,12 +58,17 @@ class TestMeasures:
 
     def test_refuses_words(self):
         rules = ClusterRules(cluster_features=("status",))
-        with pytest.raises(TableError, match="features: status: expected numbers"):
+        with pytest.raises(SettingsError, match="cluster_features: no numbers status in features; there are"):
+            clusters.measures(planted.buyers([1], [1], [1.0]), rules)
+
+    def test_names_the_measure_that_is_not_there(self):
+        rules = ClusterRules(cluster_features=("spend", "visits"))
+        with pytest.raises(SettingsError, match="no numbers visits in features; there are recency_days"):
             clusters.measures(planted.buyers([1], [1], [1.0]), rules)
 
     def test_names_the_missing_column(self):
-        with pytest.raises(TableError, match="features: no column spend"):
-            clusters.measures(planted.buyers([1], [1], [1.0]).drop(columns="spend"))
+        with pytest.raises(TableError, match="features: no column status"):
+            clusters.measures(planted.buyers([1], [1], [1.0]).drop(columns="status"))
 
 
 class TestMatrix:
@@ -127,6 +132,13 @@ class TestQuality:
         assert verdict.k == 1
         own = quality[quality["own_choice"] & (quality["criterion"] != "stability")]
         assert (own["k"] > 1).all()
+
+    def test_differences_within_two_groups_that_nobody_would_act_on_make_no_further_group(self):
+        place = np.arange(30)
+        regular = place % 3, 20 + place % 3, 200.0 * (20 + place % 3)
+        lapsed = 539 + place % 3, 1 + 0 * place, 5.0 + place % 3
+        features = planted.buyers(*(np.concatenate(pair) for pair in zip(regular, lapsed, strict=True)))
+        assert judge(features)[1] == Verdict("groups", 2, 2)
 
     def test_a_handful_is_no_group(self):
         features = planted.groups(planted.FOUR_GROUPS[:2], each=60).iloc[:65]  # sixty, and five far away

@@ -118,6 +118,13 @@ class TestProfile:
             "low",
         )
 
+    def test_the_least_value_is_low_though_half_share_it(self):
+        features = planted.buyers([0] * 20 + [300] * 20, [9] * 20 + [1] * 20, [900.0] * 20 + [10.0] * 20)
+        rules = dataclasses.replace(RULES, n_clusters=2)
+        table = clusters.profile(features, divide(features, Verdict("given", 2, 2), rules), rules)
+        assert table["recency_level"].tolist() == ["low", "high"]
+        assert table["orders_level"].tolist() == table["spend_level"].tolist() == ["high", "low"]
+
     def test_adds_up_to_all_buyers_and_all_money(self, features, groups):
         profile = clusters.profile(features, groups)
         assert profile["customers"].sum() == len(features)

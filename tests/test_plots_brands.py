@@ -82,7 +82,7 @@ class TestPositionMap:
         scores = {name: {"价格 $": i, "x_1^2": -i * i, "z": i % 2} for i, name in enumerate(names)}
         means = scorecard(scores)
         with warnings.catch_warnings():
-            warnings.simplefilter("error")
+            warnings.simplefilter("error", UserWarning)
             ax = charts.position_map(competitor.positions(means), competitor.axes(means), words=words)
             ax.figure.canvas.draw()
         assert len(texts(ax)) == 7

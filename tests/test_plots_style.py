@@ -45,7 +45,7 @@ def reasons() -> pd.DataFrame:
 def drawn(figure) -> None:
     """Draw with every warning an error: a missing glyph is one."""
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", UserWarning)
         figure.canvas.draw()
 
 
@@ -82,7 +82,7 @@ class TestPlain:
         with pytest.warns(UserWarning, match="U\\+9F98"):
             first = style.plain("龘a龘")
         with warnings.catch_warnings():
-            warnings.simplefilter("error")
+            warnings.simplefilter("error", UserWarning)
             assert (first, style.plain("龘")) == ("?a?", "?")
 
     def test_signs_that_have_no_shape_fall_away(self):

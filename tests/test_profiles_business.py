@@ -241,9 +241,17 @@ class TestMonthly:
             1,
         ]
 
-    @pytest.mark.parametrize("days", [(None, LAST), (pd.NaT, LAST), (FIRST, None)])
-    def test_without_a_day_there_is_no_month(self, periods, features, days):
-        assert profiles.monthly(periods, features, first_day=days[0], last_day=days[1]).empty
+    def test_without_a_last_day_there_is_no_month(self, periods, features):
+        assert profiles.monthly(periods, features, first_day=FIRST, last_day=None).empty
+
+    # fault 36
+    @pytest.mark.parametrize("never", [None, pd.NaT])
+    def test_refunds_without_an_order_have_their_months(self, periods, features, never):
+        cat = periods[periods["customer_id"] == "cat"]
+        months = profiles.monthly(cat, features.iloc[:0], first_day=never, last_day=LAST)
+        assert months["spend"].sum() == cat["spend"].sum() < 0
+        assert months["n_orders"].sum() == 0
+        assert months["month"].iloc[0] == cat["month"].min()
 
     def test_nothing_sold_gives_no_month(self, periods, features):
         assert profiles.monthly(no_rows(periods), no_rows(features), first_day=FIRST, last_day=LAST).empty

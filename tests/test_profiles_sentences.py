@@ -107,10 +107,10 @@ class TestFindings:
         assert set(findings.recompute(stated, made.__getitem__)["table"]) == {"profile_repeat"}
 
     def test_the_partial_month_is_said(self):
-        assert "2024-03 is not complete: the data cover 10 days" in said(tables(40))["partial_month"]
+        assert "2024-03 is not complete: days of it in the data: 10." in said(tables(40))["partial_month"]
 
     def test_a_short_history_makes_no_season(self):
-        assert said(tables(40))["short_history"].startswith("2 complete months are too few")
+        assert said(tables(40))["short_history"].startswith("Complete months: 2. That is too few")
 
     def test_a_weekday_without_a_line_is_said(self):
         assert said(tables(40))["quiet_day"] == "No order line falls on a Sunday."
@@ -142,7 +142,7 @@ class TestFindings:
     def test_what_is_known_is_not_called_missing(self):
         sentences = said(tables(40, known=True))
         assert sentences["top_level"].startswith("By channel, web brings most: 100.0% of spend")
-        assert sentences["people"].startswith("By gender, the largest group is F: 100.0% of the 40")
+        assert sentences["people"].startswith("By gender, the largest group is F: 100.0% of those")
         assert sentences["top_product"].startswith("tea is the product that brings most: 30 GBP")
         assert not {"no_channel", "no_people", "no_products"} & set(sentences)
 
@@ -162,7 +162,46 @@ class TestFindings:
 
     def test_without_a_currency_amounts_stand_alone(self):
         stated = sentences.findings(tables(40), currency="")
-        assert stated["text_en"].iloc[0].endswith("and 780 after refunds.")
+        assert stated["text_en"].iloc[0].endswith("spend after refunds: 780.")
+
+    def test_buyers_who_are_all_alike_have_no_upper_twentieth(self):
+        made = tables(40)
+        same = dict.fromkeys(("mean", "q05", "q25", "median", "q75", "q95", "most"), 5.0)
+        made["profile_amounts"] = made["profile_amounts"].assign(**same)
+        sentences = said(made)
+        assert sentences["alike"] == (
+            "Buyers hardly differ in spend: for at least nine in ten of the 40 it is 5.00 GBP."
+        )
+        assert not {"spend", "order_value"} & set(sentences)
+
+    def test_buyers_whose_money_all_came_back_share_none(self):
+        made = tables(40)
+        made["profile_repeat"] = made["profile_repeat"].assign(spend=0.0, share_of_spend=0.0)
+        sentences = said(made)
+        assert "one_orders" not in sentences
+        assert "spend" not in sentences["one_orders.no_spend"]
+
+    # fault 52
+    def test_a_giant_is_named_with_what_remains_without(self):
+        made = tables(40)
+        assert "giant" not in said(made)
+        giant = {"largest_share": 0.9, "mean_without_largest": 12.0, "gini_without_largest": 0.25}
+        made["profile_inequality"] = made["profile_inequality"].assign(**giant)
+        assert "brings 90.0% of the money. Without that one, the mean spend is 12 GBP" in said(made)["giant"]
+
+    def test_a_month_cut_short_may_still_be_the_best(self):
+        made = tables(40)
+        months = made["profile_months"]
+        more = months["spend"].mask(months["month"] == "2024-03-01", months["spend"].sum() + 1)
+        assert "best_so_far" not in said(made)
+        assert said({**made, "profile_months": months.assign(spend=more)})["best_so_far"].startswith(
+            "2024-03 has"
+        )
+
+    def test_one_week_has_no_busiest_day(self):
+        made = tables(40)
+        made["profile_months"] = made["profile_months"].assign(days_covered=2)
+        assert not {"busiest_day", "busiest_hour", "quiet_day"} & set(said(made))
 
     def test_leaves_its_input_alone(self):
         made = tables(40)

@@ -162,6 +162,17 @@ class TestInequality:
     def test_equal_buyers_have_none(self):
         assert spread.inequality(buyers([3.0, 3.0, 3.0]))["gini"].item() == pytest.approx(0)
 
+    # fault 52
+    def test_says_what_it_would_be_without_the_biggest_spender(self):
+        row = spread.inequality(buyers([2.0, 1.0, 97.0, 1.0])).iloc[0]
+        assert row["largest_share"] == pytest.approx(97 / 101)
+        assert row["mean_without_largest"] == pytest.approx(4 / 3)
+        assert row["gini_without_largest"] == pytest.approx(1 / 6)
+
+    def test_a_single_spender_leaves_nothing_behind(self):
+        row = spread.inequality(buyers([5.0])).iloc[0]
+        assert row[["largest_share", "mean_without_largest", "gini_without_largest"]].tolist() == [1, 0, 0]
+
     def test_money_that_all_came_back_has_no_number(self):
         assert spread.inequality(buyers([0.0, -2.0])).empty
 

@@ -241,7 +241,7 @@ class TestWithSegment:
         assert set(schemes.with_segment(rfm, labels)["segment"]) == {"everyone"}
 
     def test_a_hole_with_customers_stops_the_run(self, features, rfm, cuts):
-        with pytest.raises(SettingsError, match=r"segment_map: no name for cell 111 \(1 customers\)"):
+        with pytest.raises(SettingsError, match=r"segment_map: no name for cell 111 \(customers: 1\)"):
             schemes.label(features, rfm, cuts, words=EN, segments=segment_map.shipped()[:-1])
 
 

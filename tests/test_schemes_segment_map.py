@@ -119,7 +119,7 @@ class TestAssign:
 
     def test_a_customer_in_a_hole_is_named_by_cell_and_count(self):
         cells = pd.Series(["555", "311", "311", "111"])
-        told = "segment_map: no name for cell 111 (1 customers), 311 (2 customers)"
+        told = "segment_map: no name for cell 111 (customers: 1), 311 (customers: 2)"
         with pytest.raises(SettingsError, match=re.escape(told)):
             segment_map.assign(cells, TWO_HALVES[:1])
 

@@ -88,7 +88,7 @@ class TestFindings:
 
     def test_say_who_is_scored_and_who_is_not(self, features):
         said = self.said(tables_of(features))
-        assert said["rfm_scored"].startswith("Customers scored: 4, with 11 orders that count")
+        assert said["rfm_scored"].startswith("Customers scored: 4; their orders that count: 11;")
         assert said["rfm_apart"].startswith("Customers kept apart and not scored: 2,")
 
     def test_a_changed_table_is_found_out(self, features):
@@ -109,6 +109,14 @@ class TestFindings:
     def test_say_which_measure_cannot_fill_its_scores(self):
         said = self.said(tables_of(people(range(10), [1] * 7 + [2, 3, 4], range(1, 11))))
         assert said["rfm_few_values"].startswith("Of the 5 scores of orders, 3 can occur")
+
+    def test_say_which_measure_tells_nobody_apart(self):
+        said = self.said(tables_of(people(range(10), [2] * 10, range(1, 11))))
+        assert (
+            said["rfm_one_score"]
+            == "By orders, everyone who is scored here gets 1 of 5: it tells nobody apart."
+        )
+        assert "rfm_few_values" not in said
 
     def test_say_whether_satisfaction_is_known(self, features):
         feedback = pd.DataFrame({"customer_id": ["c000"], "satisfaction": [5.0]})

@@ -245,6 +245,7 @@ class TestScoreCounts:
         assert counts.groupby("measure")["customers"].sum().eq(11).all()
         assert counts.groupby("measure")["share_of_customers"].sum().to_numpy() == pytest.approx([1, 1, 1])
         assert counts["can_occur"].all()
+        assert np.isfinite(counts[["lower", "upper"]].fillna(0)).all(axis=None)
 
     def test_says_which_scores_cannot_occur(self):
         """Seven of ten have one order: three cut points stand at 1, so scores 2 and 3 hold nobody."""

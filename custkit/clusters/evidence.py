@@ -7,9 +7,11 @@ import pandas as pd
 
 from custkit import schema
 from custkit.clusters import partitions
-from custkit.errors import TableError
+from custkit.errors import SettingsError
 from custkit.settings import ClusterRules
 
+# Of the spread, that further groups must explain: less is a difference that nobody would act on.
+_LEAST_GAIN = 0.01
 DECIMALS = 6  # evidence is rounded before it is compared: last bits differ between machines
 # Shape criteria that are often trusted alone, and whether high is good.
 ALONE = {"silhouette": True, "calinski_harabasz": True, "davies_bouldin": False}
@@ -51,15 +53,21 @@ def measures(features: pd.DataFrame, rules: ClusterRules = ClusterRules()) -> pd
     Raises
     ------
     TableError
-        A column is missing, or one that is asked for is no number.
+        A column that is always there is missing.
+    SettingsError
+        ``cluster_features`` names a column that is not there or holds no numbers.
     """
-    schema.require(features, ["customer_id", "status", *rules.cluster_features], "features")
+    schema.require(features, ["customer_id", "status"], "features")
+    numbers = list(features.select_dtypes("number"))
+    unfit = [measure for measure in rules.cluster_features if measure not in numbers]
+    if unfit:
+        raise SettingsError(
+            f"cluster_features: no numbers {', '.join(unfit)} in features; there are {', '.join(numbers)}"
+        )
     buyers = features[features["status"] == "buyer"]
     rows = []
     for measure in rules.cluster_features:
         values = buyers[measure]
-        if not pd.api.types.is_numeric_dtype(values):
-            raise TableError(f"features: {measure}: expected numbers to cluster on, got {values.dtype}")
         logs = np.log1p(values.astype("Float64").clip(lower=0).to_numpy(float, na_value=np.nan))
         finite = np.isfinite(logs).all()
         left_out = "" if finite and len(set(logs)) > 1 else "constant" if finite else "missing"
@@ -97,9 +105,10 @@ def quality(matrix: pd.DataFrame, rules: ClusterRules = ClusterRules()) -> pd.Da
 
     Chosen is the largest k whose groups are found again in bootstrap samples (``stability``), whose smallest group has
     ``rules.min_group_customers``, and which beats two made-up populations without further groups, an even box and a
-    smooth twin, by ``rules.min_margin`` standard errors (``over_box``, ``over_twin``). One group is always allowed: it
-    means that rules describe these customers better than groups do. Groups that a single measure shows by itself do not
-    beat the twin: one cut point is their rule.
+    smooth twin, by ``rules.min_margin`` standard errors (``over_box``, ``over_twin``), and which explains a hundredth of
+    all differences more than the groups accepted before it. One group is always allowed: it means that rules describe
+    these customers better than groups do. Groups that a single measure shows by itself do not beat the twin: one cut
+    point is their rule.
 
     Parameters
     ----------
@@ -154,7 +163,9 @@ def _weigh(points: np.ndarray, most: int, rules: ClusterRules) -> tuple[list[dic
         }
         rows.append(row)
         over = min(row["over_box"], row["over_twin"])
-        if _holds(row["stability"], row["smallest"], rules) and round(over, DECIMALS) > rules.min_margin:
+        gain = row["explained"] - rows[accepted - 1]["explained"]
+        beats = round(over, DECIMALS) > rules.min_margin and round(gain, DECIMALS) >= _LEAST_GAIN
+        if _holds(row["stability"], row["smallest"], rules) and beats:
             accepted, labels = k, model.labels_
             reference = partitions.Reference(points, labels, accepted, rules)
     return rows, accepted

@@ -1,5 +1,7 @@
 """Who is in which group or slice, what each is like in real units, and the evidence in one row."""
 
+import functools
+
 import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
@@ -13,7 +15,7 @@ NONE = "none"  # label of a customer who is in no group
 _MONEY_DECIMALS = 4  # the finest that money has: rounding to it frees a sum of floats from the order of rows
 _DESCRIBED = ("recency_days", "n_orders", "spend", "avg_order_value")
 _LEVELS = {"recency_level": "recency_days", "orders_level": "n_orders", "spend_level": "spend"}
-_MIDDLE = (0.4, 0.6)  # quantiles of all buyers between which a group's median is neither high nor low
+_MIDDLE = (0.4, 0.6)  # places among all buyers between which a group's median is neither high nor low
 _AT_K = ("explained", "explained_box", "explained_twin", "over_box", "over_twin", "stability")
 
 
@@ -63,9 +65,9 @@ def profile(
     one row per slice, the most valuable first (one row, slice 0, without slices; no rows without buyers)
         ``slice``, ``customers``, ``share_of_customers``, ``spend``, ``share_of_spend`` (empty where all spend is not
         above zero), ``median_<measure>`` of recency_days, n_orders, spend, avg_order_value and every further measure of
-        the rule, ``recency_level``, ``orders_level``, ``spend_level`` (high, mid or low: the slice's median is above the
-        60 % quantile of all buyers, between, or below the 40 % quantile; high recency is many days), ``confidence``
-        (mean).
+        the rule, ``recency_level``, ``orders_level``, ``spend_level`` (high, mid or low: the slice's median has more than
+        60 % of all buyers below it, less than 40 %, or neither, of equal buyers half; high recency is many days),
+        ``confidence`` (mean).
     """
     shown = list(dict.fromkeys([*_DESCRIBED, *rules.cluster_features]))
     schema.require(features, ["customer_id", *shown], "features")
@@ -82,12 +84,16 @@ def profile(
     table["share_of_customers"] = table["customers"] / len(people)
     table["share_of_spend"] = table["spend"] / total if total > 0 else np.nan
     for level, measure in _LEVELS.items():
-        low, high = (people[measure].quantile(share) for share in _MIDDLE)
-        median = table[f"median_{measure}"]
-        table[level] = np.select([median > high, median < low], ["high", "low"], "mid")
+        place = table[f"median_{measure}"].map(functools.partial(_place, people[measure]))
+        table[level] = np.select([place > _MIDDLE[1], place < _MIDDLE[0]], ["high", "low"], "mid")
     table["confidence"] = table["confidence"].round(DECIMALS)
     known = schema.frame("cluster_profile", table)
     return known.join(table[[f"median_{measure}" for measure in shown if f"median_{measure}" not in known]])
+
+
+def _place(values: pd.Series, value: float) -> float:
+    """Share of ``values`` below ``value``, of equal ones half: where half of all buyers share the least, it is low."""
+    return float(((values < value).mean() + (values <= value).mean()) / 2)
 
 
 def summary(

@@ -50,11 +50,12 @@ def _of_measures(tables: dict, currency: str, rules: ClusterRules) -> Iterator[d
 def _of_verdict(tables: dict, currency: str, rules: ClusterRules) -> Iterator[dict]:
     table = tables["cluster_summary"]
     verdict = table["verdict"].iloc[0]
-    given = {"least": rules.min_cluster_customers}
+    given = {"least": rules.min_cluster_customers, "asked": rules.n_clusters}
     counts = {name: ("only", name) for name in ("customers", "k", "slices")}
     yield found.make(f"cluster_verdict_{verdict}", "cluster_summary", table, given=given, **counts)
-    if verdict not in ("too_few", "alike") and table["max_k"].iloc[0] < rules.max_clusters:
-        given = {"wanted": rules.max_clusters, "least": rules.min_group_customers}
+    wanted = max(rules.max_clusters, rules.n_clusters)
+    if verdict not in ("too_few", "alike") and table["max_k"].iloc[0] < wanted:
+        given = {"wanted": wanted, "least": rules.min_group_customers}
         yield found.make("cluster_k_lowered", "cluster_summary", table, given=given, max_k=("only", "max_k"))
 
 

@@ -129,23 +129,25 @@ def monthly(
     ----------
     periods : one row per customer, month and channel
     features : of the same customers, for the month of their first order
-    first_day, last_day : between which the whole run's data lie; a month that they cut is partial
+    first_day, last_day : between which the whole run's data lie; a month that they cut is partial. Without a first
+        order (refunds only) the data begin with the month of the first line.
 
     Returns
     -------
-    one row per month, in order; none without a day or a period
+    one row per month, in order; none without a last day or a period
         ``month`` (its first day), ``days_covered``, ``is_partial``, ``buyers`` with a counting order in it,
         ``new_buyers`` whose first known order it was, ``returning_buyers``, ``n_orders``, ``spend`` (a refund in its
         own month), and ``rank`` of the complete months by spend (ties: latest), 0 for a partial one.
     """
     schema.require(periods, ["customer_id", "month", "n_orders", "spend"], "periods")
     schema.require(features, ["customer_id", "first_order"], "features")
-    if periods.empty or pd.isna(first_day) or pd.isna(last_day):
+    if periods.empty or pd.isna(last_day):
         return _no_months()
-    first_day, last_day = pd.Timestamp(first_day), pd.Timestamp(last_day)
     sums = periods.groupby("month").agg(n_orders=("n_orders", "sum"), spend=("spend", "sum"))
     ordered = periods.loc[periods["n_orders"] > 0, ["customer_id", "month"]].drop_duplicates()
     first_month = features["first_order"].dropna().dt.to_period("M").dt.to_timestamp()
+    first_day = sums.index.min() if pd.isna(first_day) else pd.Timestamp(first_day)
+    last_day = pd.Timestamp(last_day)
     begin = min(sums.index.min(), first_day.replace(day=1))
     end = max(sums.index.max(), last_day.replace(day=1))
     months = pd.DataFrame({"month": pd.date_range(begin, end, freq="MS", unit="us")})

@@ -6,25 +6,31 @@ from collections.abc import Iterator
 import pandas as pd
 
 from custkit import findings as found
+from custkit.settings import ClusterRules
 
 _SEASONS = 24  # complete months from which a season can be told from growth
 _FEW = 20  # buyers; with fewer, a quantile or a share of buyers is about single customers
 _TOP = 5  # buyers that a top share must hold to be stated
 _PARETO = 0.2  # the largest top share that is stated, after the smallest
+_FORTNIGHT = 14  # days; with fewer, a day of the week has not come twice
 
 
-def findings(tables: dict[str, pd.DataFrame], *, currency: str) -> pd.DataFrame:
+def findings(
+    tables: dict[str, pd.DataFrame], *, currency: str, giant_share: float = ClusterRules.giant_share
+) -> pd.DataFrame:
     """What the profile says in sentences, each with the table and the rows that it comes from.
 
     Parameters
     ----------
     tables : all tables of 02, by the names under which they are written
     currency : code that follows an amount; empty: none
+    giant_share : of the spend; a buyer who holds as much is spoken of, as in 04
     """
     context = {"currency": f" {currency}" if currency else ""}
     say = functools.partial(_say, tables, context)
     parts = (_of_size, _of_regions, _of_months, _of_week, _of_products, _of_levels, _of_people, _of_buyers)
-    return found.frame("02", [row for part in parts for row in part(tables, say)])
+    rows = [row for part in parts for row in part(tables, say)]
+    return found.frame("02", rows + list(_of_giant(tables, say, giant_share)))
 
 
 def _say(
@@ -57,7 +63,7 @@ def _of_size(tables: dict, say) -> Iterator[dict]:
 
 def _of_regions(tables: dict, say) -> Iterator[dict]:
     regions = tables["profile_regions"]
-    if len(regions) > 1 and regions["spend"].sum() > 0:
+    if len(regions) > 1 and 0 < regions["share_of_spend"].iloc[0] <= 1:  # more, where others are below zero
         shares = {"spend_share": ("only", "share_of_spend"), "customer_share": ("only", "share_of_customers")}
         yield say("top_region", "profile_regions", ("rank", "==", 1), region=("only", "region"), **shares)
 
@@ -69,7 +75,12 @@ def _of_months(tables: dict, say) -> Iterator[dict]:
     complete = months[~months["is_partial"]]
     if len(complete) > 1 and complete["spend"].max() > 0:
         yield say("best_month", "profile_months", ("rank", "==", 1), **_only("month", "spend", "n_orders"))
-    for month in months.loc[months["is_partial"], "month"]:
+    partial = months[months["is_partial"]].sort_values("spend", kind="stable").tail(1)
+    if len(complete) and (partial["spend"] > complete["spend"].max()).any():
+        row = ("month", "==", partial["month"].item().date().isoformat())
+        names = _only("month", "spend", "n_orders", days="days_covered")
+        yield say("best_so_far", "profile_months", row, **names)
+    for month in months.loc[months["is_partial"] & (months["days_covered"] > 0), "month"]:
         row = ("month", "==", month.date().isoformat())
         yield say(
             "partial_month", "profile_months", row, month=("only", "month"), days=("only", "days_covered")
@@ -87,7 +98,8 @@ def _of_week(tables: dict, say) -> Iterator[dict]:
     week, hours = tables["profile_weekdays"], tables["profile_hours"]
     if hours.empty and len(week):
         yield say("no_hours", "profile_hours", lines=("count",))
-    if week.empty or tables["profile_overview"]["buyers"].iloc[0] < _FEW:
+    short = tables["profile_months"]["days_covered"].sum() < _FORTNIGHT
+    if week.empty or short or tables["profile_overview"]["buyers"].iloc[0] < _FEW:
         return
     day = ("word", "weekday", "label.weekday.")
     yield say("busiest_day", "profile_weekdays", ("rank", "==", 1), day=day, share=("only", "share_of_lines"))
@@ -108,7 +120,7 @@ def _of_products(tables: dict, say) -> Iterator[dict]:
         return
     names = _only("product", "spend", "customers", share="share_of_products")
     yield say("top_product", "profile_products", by_spend, ("rank", "==", 1), **names)
-    if listed.sum() > 1:
+    if 1 < listed.sum() < tables["profile_overview"]["n_products"].iloc[0]:
         recipes = {"products": ("count",), "share": ("sum", "share_of_products")}
         yield say("top_products", "profile_products", by_spend, **recipes)
 
@@ -120,7 +132,7 @@ def _of_levels(tables: dict, say) -> Iterator[dict]:
         named = levels[levels["dimension"] == dimension]
         if named.empty:
             yield say(f"no_{dimension}", "profile_levels", own, levels=("count",))
-        elif named["share_of_spend"].iloc[0] > 0:
+        elif 0 < named["share_of_spend"].iloc[0] <= 1:
             word = ("word", "dimension", "label.dimension.")
             names = _only("level", "customers", share="share_of_spend")
             yield say("top_level", "profile_levels", own, ("rank", "==", 1), dimension=word, **names)
@@ -150,15 +162,24 @@ def _of_buyers(tables: dict, say) -> Iterator[dict]:
         "spend": ("spend", ("buyers", "median", "mean", "q95")),
         "median_gap_days": ("gap", ("buyers", "median")),
     }
-    for measure in tables["profile_amounts"]["measure"]:
-        if measure in columns:
-            key, names = columns[measure]
-            yield say(key, "profile_amounts", ("measure", "==", measure), **_only(*names))
-    groups = tables["profile_repeat"].set_index("order_group")["buyers"]
-    for group in groups.index[groups > 0].intersection(["one", "three_plus"]):
-        shares = _only("buyers", share="share_of_buyers", spend_share="share_of_spend")
-        interval = _only(low="share_low", high="share_high")
-        yield say(f"{group}_orders", "profile_repeat", ("order_group", "==", group), **shares, **interval)
+    for row in tables["profile_amounts"].itertuples():
+        if row.measure not in columns or row.buyers < _FEW:
+            continue
+        key, names = columns[row.measure]
+        word = {}
+        if key != "gap" and row.q05 == row.q95:
+            key, names, word = (
+                "alike",
+                ("buyers", "median"),
+                {"measure": ("word", "measure", "label.measure.")},
+            )
+        yield say(key, "profile_amounts", ("measure", "==", row.measure), **_only(*names), **word)
+    groups = tables["profile_repeat"].set_index("order_group")
+    money = {"spend_share": ("only", "share_of_spend")} if groups["spend"].sum() > 0 else {}
+    for group in groups.index[groups["buyers"] > 0].intersection(["one", "three_plus"]):
+        shares = _only("buyers", share="share_of_buyers", low="share_low", high="share_high") | money
+        key = f"{group}_orders" if money else f"{group}_orders.no_spend"
+        yield say(key, "profile_repeat", ("order_group", "==", group), **shares)
     top = tables["profile_concentration"]
     stated = top.loc[(top["buyers"] >= _TOP) & (top["top_share"] <= _PARETO), "top_share"]
     for share in dict.fromkeys([*stated.head(1), *stated.tail(1)]):
@@ -168,3 +189,14 @@ def _of_buyers(tables: dict, say) -> Iterator[dict]:
         key = "gini_floored" if row.zero_buyers + row.negative_buyers else "gini"
         names = _only("buyers", "gini", "negative_spend", zero="zero_buyers", negative="negative_buyers")
         yield say(key, "profile_inequality", **names)
+
+
+def _of_giant(tables: dict, say, giant_share: float) -> Iterator[dict]:
+    spread = tables["profile_inequality"]
+    if (
+        tables["profile_overview"]["buyers"].iloc[0] < _FEW
+        or not (spread["largest_share"] >= giant_share).any()
+    ):
+        return
+    names = _only(share="largest_share", mean="mean_without_largest", gini="gini_without_largest")
+    yield say("giant", "profile_inequality", **names)

@@ -131,14 +131,16 @@ def inequality(features: pd.DataFrame) -> pd.DataFrame:
     -------
     one row; none without money above zero
         ``buyers``, ``zero_buyers`` (spend of exactly 0), ``negative_buyers`` and ``negative_spend`` (counted as 0),
-        ``positive_spend``, ``gini`` from 0 (all the same) up to 1 - 1 / buyers (one holds all).
+        ``positive_spend``, ``gini`` from 0 (all the same) up to 1 - 1 / buyers (one holds all); ``largest_share`` of the
+        money, held by the biggest spender; ``mean_without_largest`` spend and ``gini_without_largest`` of the others (0
+        where these have nothing).
     """
     spend = _floored_spend(features)
     if spend.sum() <= 0:
         counts = pd.DataFrame(columns=["buyers", "zero_buyers", "negative_buyers"], dtype="int64")
-        return counts.assign(
-            **dict.fromkeys(("negative_spend", "positive_spend", "gini"), pd.Series(dtype="float64"))
-        )
+        money = ("negative_spend", "positive_spend", "gini")
+        others = ("largest_share", "mean_without_largest", "gini_without_largest")
+        return counts.assign(**dict.fromkeys((*money, *others), pd.Series(dtype="float64")))
     given = features.loc[features["status"] == "buyer", "spend"]
     return pd.DataFrame(
         {
@@ -148,6 +150,9 @@ def inequality(features: pd.DataFrame) -> pd.DataFrame:
             "negative_spend": (given.clip(upper=0)).sum().round(_MONEY_DECIMALS),
             "positive_spend": spend.sum().round(_MONEY_DECIMALS),
             "gini": max(stats.gini(spend), 0.0),
+            "largest_share": spend[-1] / spend.sum(),
+            "mean_without_largest": spend[:-1].mean() if len(spend) > 1 else 0.0,
+            "gini_without_largest": max(stats.gini(spend[:-1]), 0.0) if spend[:-1].sum() > 0 else 0.0,
         }
     )
 

@@ -102,13 +102,15 @@ class ForkServer:
     def close(self) -> None:
         """End the helper and every kernel; safe to call twice, and while threads still wait for kernels."""
         if self._process is not None:
-            with contextlib.suppress(OSError):  # closed before
+            with contextlib.suppress(OSError):  # closed before, or the helper is gone
                 self._connection.shutdown(socket.SHUT_RDWR)
             try:
                 self._process.wait(timeout=2)
             except subprocess.TimeoutExpired:  # still importing: it has no kernel yet
                 self._process.kill()
                 self._process.wait()
+            self._replies.close()
+            self._connection.close()
         for group in self.plain:
             with contextlib.suppress(ProcessLookupError):  # it ended in its time
                 os.killpg(group, signal.SIGKILL)
@@ -130,7 +132,7 @@ class ForkServer:
             return None
         try:
             reply = self._ask({"do": "fork", "argv": argv, "cwd": cwd, "env": env})
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError) as error:  # ValueError: closed while this thread waited
             self._give_up(str(error))
             return None
         return ForkedKernel(self, reply["pid"])

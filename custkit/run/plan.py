@@ -85,9 +85,7 @@ def regions(present: Iterable[Mapping], asked: Iterable[str]) -> list[Mapping]:
         if name not in by_name:
             near = difflib.get_close_matches(name, by_name, n=1)
             meant = f"did you mean {near[0]}? " if near else ""
-            raise UsageError(
-                f"--region: no region {name!r}; {meant}All regions: {', '.join(by_name)}"
-            )
+            raise UsageError(f"--region: no region {name!r}; {meant}All regions: {', '.join(by_name)}")
     return sorted(
         (by_name[name] for name in asked),
         key=lambda row: (row["region"] != store.WHOLE, -row["customers"], row["region"]),

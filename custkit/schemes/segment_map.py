@@ -12,6 +12,7 @@ from custkit.scores import CELLS
 BOUNDS = ("r_lower", "r_upper", "f_lower", "f_upper", "m_lower", "m_upper")
 RESERVED = ("prospect", "refunds_only")  # customers who are not scored have these labels in every scheme
 _SHIPPED = Path(__file__).parent / "segment_map.csv"
+_TOLD = 5  # holes that an error names, with their customers; the others are counted
 _SCORES = np.array([[int(score) for score in cell] for cell in CELLS])
 
 
@@ -111,8 +112,10 @@ def assign(cells: pd.Series, segment_map: pd.DataFrame) -> pd.Series:
     segments = named.take(named.index.get_indexer(cells)).set_axis(cells.index)
     holes = cells[segments.isna()].value_counts().sort_index()
     if len(holes):
-        found = ", ".join(f"{cell} ({count:,} customers)" for cell, count in holes.items())
-        raise SettingsError(f"segment_map: no name for cell {found}")
+        told = ", ".join(f"{cell} (customers: {count:,})" for cell, count in holes.head(_TOLD).items())
+        rest = holes.iloc[_TOLD:]
+        more = f" and {len(rest):,} more (customers: {rest.sum():,})" if len(rest) else ""
+        raise SettingsError(f"segment_map: no name for cell {told}{more}")
     return segments
 
 

@@ -107,10 +107,16 @@ def _of_scores(tables: dict, say, rules: ScoreRules) -> Iterator[dict]:
     if rules.cut_points not in ("whole", "region"):
         file = rules.cut_points.replace("\\", "/").rsplit("/", 1)[-1]  # never the folder of a machine
         yield say("own_cuts", "rfm", customers=("count",), given={"file": file})
-    counts = tables["score_counts"]
-    for measure in counts.loc[~counts["can_occur"], "measure"].unique():
-        values = {"measure": ("word", "measure", "label.measure."), "possible": ("only", "scores_possible")}
-        yield say("few_values", "score_counts", ("measure", "==", measure), ("score", "==", 1), **values)
+    counts, name = tables["score_counts"], {"measure": ("word", "measure", "label.measure.")}
+    for measure, rows in counts.groupby("measure", sort=False):
+        given = rows.loc[rows["customers"] > 0, "score"]
+        own = ("measure", "==", measure)
+        if len(given) == 1:
+            score = ("score", "==", int(given.item()))
+            yield say("one_score", "score_counts", own, score, **name, score=("only", "score"))
+        elif not rows["can_occur"].all():
+            possible = ("only", "scores_possible")
+            yield say("few_values", "score_counts", own, ("score", "==", 1), **name, possible=possible)
 
 
 def _of_proof(tables: dict, say, rules: ScoreRules) -> Iterator[dict]:

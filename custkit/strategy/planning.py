@@ -10,6 +10,7 @@ from custkit.settings import StrategyRules
 from custkit.strategy import holdouts, kpis, playbook
 from custkit.words import Words
 
+_MONEY_DECIMALS = 4  # the finest that money has
 # Columns to look at together: what such customers did, what is at stake, what a test could show, who does it when.
 SHOWN = {
     name: columns.split()
@@ -160,7 +161,7 @@ def evidence(
 
 
 def _group(group: pd.DataFrame, features: pd.DataFrame) -> dict:
-    spend = float(group["spend"].sum())
+    spend = round(float(group["spend"].sum()), _MONEY_DECIMALS)
     whole = float(features["spend"].sum())
     by_cluster = group.groupby("group").agg(customers=("spend", "size"), spend=("spend", "sum")).reset_index()
     by_cluster = by_cluster.sort_values(["customers", "spend", "group"], ascending=[False, False, True])

@@ -47,9 +47,9 @@ def _told(numbers: pd.DataFrame, key: str, where: list, of: tuple | list = (), g
 
 
 def _first(line: pd.Series, told: Callable[..., dict]) -> dict:
-    """Where most money is at stake; spend at or below zero has no share."""
+    """Where most money is at stake; spend at or below zero has no share, nor has more than all of it."""
     where = [("strategy", "==", line["strategy"])]
-    if pd.isna(line["share_of_spend"]):
+    if not 0 < line["share_of_spend"] <= 1:  # an empty share neither
         return told("plan_first.no_spend", where, **_NAME, customers=("only", "customers"))
     share = ("only", "share_of_spend")
     return told("plan_first", where, **_NAME, customers=("only", "customers"), share_of_spend=share)

@@ -156,7 +156,8 @@ def gap_bars(gaps: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> Axe
             textcoords="offset points",
             va="center",
             fontsize=10,
-            color=style.MUTED,
+            color=style.INK,
+            bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1},  # it may stand on a bar
         )
     ax.axvline(0, color=style.INK, linewidth=0.8)
     ax.set_yticks(rows, [style.plain(name) for name in gaps["attribute"]])

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, LogLocator
 
 from custkit import schema
@@ -13,6 +14,7 @@ from custkit.words import Words
 
 _LONGEST_NAME = 38  # characters of a product or region beside its bar
 _MOST_TICKS = 14  # months named under the bars; with more, every second or third
+_FEWEST_MONTHS = 6  # places along the axis: one month alone is a bar, not a wall
 _MARKED = 0.2  # the top share that the Lorenz curve points out, or the nearest that the table has
 
 
@@ -42,7 +44,7 @@ def returning(months: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> 
     if months.empty:
         return _nothing("returning", words, ax)
     ax = style.new_axes(ax, height=3.4)
-    below = np.zeros(len(months))
+    below, keys = np.zeros(len(months)), []
     for column, name, alpha in (
         ("returning_buyers", "mark.profile.returning", 1.0),
         ("new_buyers", "mark.profile.new", 0.45),
@@ -50,14 +52,17 @@ def returning(months: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> 
         bars = ax.bar(
             months.index, months[column], bottom=below, width=0.75, color=_fill(), alpha=alpha, linewidth=0
         )
-        bars.set_label(words(name))
+        # A key of its own: the first month, whose look the bars would take, may be hatched.
+        keys.append(Patch(facecolor=_fill(), alpha=alpha, label=words(name)))
         _hatch(bars, months["is_partial"])
         below = below + months[column].to_numpy()
     style.number_axis(ax.yaxis, words)
     ax.set(ylabel=words("axis.profile.buyers"), title=words("figure.returning"))
     _ruled(ax)
     _name_months(ax, months, words)
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), reverse=True)
+    if not below.any():
+        ax.set_ylim(0, 1)
+    ax.legend(handles=keys[::-1], loc="upper left", bbox_to_anchor=(1, 1))
     return ax
 
 
@@ -288,6 +293,8 @@ def _name_months(ax: Axes, months: pd.DataFrame, words: Words) -> None:
         for month, is_first in zip(named["month"], first_of_year, strict=True)
     ]
     ax.set_xticks(list(named.index), labels)
+    room = max(_FEWEST_MONTHS - len(months), 0)
+    ax.set_xlim(-0.6, len(months) - 0.4 + room)
     text = words("axis.profile.month")
     ax.set_xlabel(f"{text} ({words('mark.profile.partial')})" if months["is_partial"].any() else text)
 

@@ -19,6 +19,8 @@ _PALE = 0.38  # opacity of the bar of customers beside the full bar of money
 def score_grid(rfm: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> Axes:
     """Number of customers in each cell of recency score (across) and order score (up)."""
     schema.require(rfm, ["r_score", "f_score"], "rfm")
+    if rfm.empty:
+        return _nobody(style.new_axes(ax, height=1.5), words("figure.score_grid"), words)
     ax = style.new_axes(ax, 6, 4.6)
     cells = pd.crosstab(rfm["f_score"], rfm["r_score"]).reindex(index=_SCORES, columns=_SCORES, fill_value=0)
     shades = LinearSegmentedColormap.from_list("customers", ["white", style.colour("tier3", "high")])
@@ -51,12 +53,11 @@ def shares(segments: pd.DataFrame, scheme: str, *, words: Words, ax: Axes | None
     schema.require(segments, columns, "segments")
     shown = segments[(segments["scheme"] == scheme) & segments["is_scored"]].set_index("label")
     labels = style.order(scheme, shown.index)
-    ax = style.new_axes(ax, height=1.5 + 0.5 * max(len(labels), 2))
-    ax.set_title(words(f"figure.{_FIGURES[scheme]}"))
+    title = words(f"figure.{_FIGURES[scheme]}")
     if not labels:
-        ax.set_axis_off()
-        ax.text(0, 0.5, words("figure.nobody_scored"), transform=ax.transAxes, color=style.MUTED)
-        return ax
+        return _nobody(style.new_axes(ax, height=1.5), title, words)
+    ax = style.new_axes(ax, height=1.5 + 0.5 * max(len(labels), 2))
+    ax.set_title(title)
     places, fills = np.arange(len(labels)), style.colours(scheme, labels)
     bars = {"share_of_customers": (-0.19, _PALE), "share_of_spend": (0.19, 1.0)}
     for column, (shift, opacity) in bars.items():
@@ -67,8 +68,8 @@ def shares(segments: pd.DataFrame, scheme: str, *, words: Words, ax: Axes | None
         texts = [style.number(value, words, "share") if pd.notna(value) else "" for value in values]
         ax.bar_label(drawn, texts, padding=4, fontsize=10, color=style.INK)
     ax.set_yticks(places, [style.plain(words.label(scheme, label)) for label in labels])
-    ax.invert_yaxis()
-    ax.margins(x=0.12, y=0.02)
+    ax.margins(x=0.12)
+    ax.set_ylim(max(len(labels), 2) - 0.5, -0.5)  # one label alone is a bar, not a wall
     ax.axvline(0, color=style.RULE, linewidth=0.8)
     ax.xaxis.set_visible(False)
     ax.spines[["bottom", "left"]].set_visible(False)
@@ -77,5 +78,14 @@ def shares(segments: pd.DataFrame, scheme: str, *, words: Words, ax: Axes | None
         Patch(facecolor=style.MUTED, alpha=opacity, label=words.column(column))
         for column, (_, opacity) in bars.items()
     ]
-    ax.legend(handles=keys, loc="lower right")
+    # Under the axes: any bar may be the longest.
+    ax.legend(handles=keys, loc="upper right", bbox_to_anchor=(1, 0), ncols=2)
+    return ax
+
+
+def _nobody(ax: Axes, title: str, words: Words) -> Axes:
+    """Empty axes that say why."""
+    ax.set_title(title)
+    ax.set_axis_off()
+    ax.text(0, 0.5, words("figure.nobody_scored"), transform=ax.transAxes, color=style.MUTED)
     return ax

@@ -31,6 +31,8 @@ def plan_money(
     ]
     style.label_bars(ax, texts)
     ax.margins(x=0.3)  # room for the text beside the longest bar
+    if not lines["spend"].any():
+        ax.set_xlim(0, 1)
     _name_rows(ax, lines["strategy"], words)
     ax.set_title(words("figure.plan_money"))
     return ax
@@ -76,7 +78,7 @@ def _name_rows(ax: Axes, strategies: pd.Series, words: Words) -> None:
     names = [style.plain(words.label("strategy", strategy)) for strategy in strategies]
     ax.set_yticks(range(len(names)), names)
     ax.tick_params(axis="y", length=0, labelcolor=style.INK)
-    ax.invert_yaxis()
+    ax.set_ylim(max(len(names), 2) - 0.4, -0.6)  # one strategy alone is a bar, not a wall
 
 
 def _without(ax: Axes | None, title: str) -> Axes:
