@@ -255,7 +255,7 @@ def state(totals: pd.DataFrame, rejections: pd.DataFrame, currency: str) -> pd.D
                     "ledger_totals",
                     totals,
                     where=where,
-                    given={"currency": currency},
+                    given={"currency": f" ({currency})" if currency else ""},
                     **name,
                     **money,
                 )

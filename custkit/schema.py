@@ -131,6 +131,9 @@ INPUTS: dict[str, dict[str, Column]] = {
 # The region of a customer whose region nobody says; a region like any other.
 NO_REGION = "(none)"
 
+# What all regions together are called, in parameters and folders.
+WHOLE = "all"
+
 # One of these must be there: without it there is no customer.
 CUSTOMER_TABLES = ("orders", "customers", "customer_values")
 
@@ -196,7 +199,7 @@ TABLES: dict[str, dict[str, str]] = {
         "profile_concentration": "top_share:float buyers:int share_of_buyers:float least_spend:float spend:float"
         " share_of_spend:float",
         "profile_inequality": "buyers:int zero_buyers:int negative_buyers:int negative_spend:float positive_spend:float"
-        " gini:float",
+        " gini:float largest_share:float mean_without_largest:float gini_without_largest:float",
         "rfm": "customer_id recency_days:int n_orders:int spend:float r_score:int f_score:int m_score:int cell segment"
         " high_low",
         "cut_points": "measure levels:int score:int lower:float upper:float",

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custkit.errors import UsageError
+from custkit.schema import WHOLE
 
-WHOLE = "all"
 MEMORY_LIMIT = "2GB"
 _RESERVED = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 

@@ -120,8 +120,29 @@ def write_customer_tables(
         if made.get(name) is None:
             store.write_table(tables / f"{name}.parquet", schema.empty(name))
         else:
-            store.copy(connection, features.sql(made[name]), tables / f"{name}.parquet")
+            query = features.sql(made[name])
+            query = _with_values(connection, query, tables) if name == "features" else query
+            store.copy(connection, query, tables / f"{name}.parquet")
     return _compare_values(connection, tables) if lines is not None else []
+
+
+def _with_values(connection, query: str, tables: Path) -> str:
+    """``features`` with the further numeric columns that `customer_values` brings (visits, minutes trained)."""
+    path = tables / "customer_values.parquet"
+    if not path.is_file():
+        return query
+    described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+    taken = {*schema.TABLES["features"], *schema.INPUTS["customer_values"]}
+    further = [
+        clean.name(row[0]) for row in described if row[1] in ("DOUBLE", "BIGINT") and row[0] not in taken
+    ]
+    if not further:
+        return query
+    source = "'" + str(path).replace("'", "''") + "'"
+    return (
+        f"SELECT f.*, {', '.join(f'v.{column}' for column in further)} FROM ({query}) f"
+        f" LEFT JOIN read_parquet({source}) v USING (customer_id) ORDER BY f.customer_id"
+    )
 
 
 def _values(backend, tables: Path):

@@ -115,8 +115,8 @@ class TestState:
         tables = {"ledger_totals": ledger.totals(accounts), "rejections": ledger.rejections(accounts)}
         stated = ledger.state(*tables.values(), "GBP")
         assert stated["text_en"].tolist() == [
-            "orders: 10 rows came in. 6 are kept, 3 quarantined, 1 merged with an equal line; none is lost.",
-            "orders: 100.00 GBP came in. 70.00 are kept, 20.00 quarantined, 10.00 merged.",
+            "orders, rows: 10 came in, 6 kept, 3 quarantined, 1 merged with an equal line; none is lost.",
+            "orders, money (GBP): 100.00 came in, 70.00 kept, 20.00 quarantined, 10.00 merged.",
             "The main reason for quarantine is “no customer”: 3 rows, 100% of all that were quarantined.",
         ]
         assert findings.recompute(stated, tables.get).empty

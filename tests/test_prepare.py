@@ -6,6 +6,7 @@ import json
 import os
 import stat
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import ORDERS
@@ -263,6 +264,18 @@ class TestCustomers:
             [0, 0.0, "prospect"],
         ]
 
+    # mission 105
+    def test_further_numbers_of_a_customer_stand_beside_the_features(self, orders_folder, out):
+        text = "customer_id,n_orders,visits,note\nann,2,40,x\nbob,1,7,y\n"
+        (orders_folder / "customer_values.csv").write_text(text, encoding="utf-8")
+        run(orders_folder, out)
+        features = store.read_table(out / "tables" / "features.parquet").set_index("customer_id")
+        assert features["visits"].to_dict() == pytest.approx(
+            {"ann": 40, "bob": 7, "cat": np.nan, "dan": np.nan}, nan_ok=True
+        )
+        assert "note" not in features
+        assert features.loc["ann", "n_orders"] == 2
+
     def test_ids_of_other_tables_are_orphans_and_no_customers(self, orders_folder, out):
         (orders_folder / "feedback.csv").write_text(
             "customer_id,satisfaction\nann,4\nnobody,2\n", encoding="utf-8"
@@ -318,6 +331,13 @@ class TestRefusals:
         ledger = json.loads((out / "ledger.json").read_text(encoding="utf-8"))
         assert ledger["status"] == "refused"
         assert "Traceback" not in ledger["refusal"]
+
+    def test_a_region_cannot_have_the_name_of_the_whole(self, orders_folder, out):
+        (orders_folder / "orders.csv").write_text(ORDERS.replace("West", "all"), encoding="utf-8")
+        with pytest.raises(
+            InputRefused, match="a region is named 'all', which is what custkit calls all regions together"
+        ):
+            run(orders_folder, out)
 
     def test_a_finished_run_is_left_alone(self, orders_folder, out):
         run(orders_folder, out)

@@ -15,7 +15,7 @@ from custkit.clean.sql import columns, name, text
 from custkit.errors import InputRefused, SettingsError
 from custkit.ledger import Ledger
 from custkit.reading import Reading, SourceRead
-from custkit.schema import CUSTOMER_TABLES, INPUTS
+from custkit.schema import CUSTOMER_TABLES, INPUTS, WHOLE
 from custkit.settings import CleanRules
 
 _RANK_DATES, _RANK_CONFLICTS = 6, 8
@@ -55,7 +55,7 @@ def clean(
     Raises
     ------
     InputRefused
-        No table with a customer has a good record.
+        No table with a customer has a good record, or a region is named ``all``.
     SettingsError
         ``as_of`` was not given and the last day stands alone (design 5.1), or there are too many regions.
     BalanceError
@@ -308,6 +308,10 @@ def _regions(connection, tables: list[str], rules: CleanRules) -> list[str]:
             f"SELECT DISTINCT region FROM ({' UNION '.join(parts)}) ORDER BY region"
         ).fetchall()
     ]
+    if WHOLE in names:
+        raise InputRefused(
+            f"region: a region is named {WHOLE!r}, which is what custkit calls all regions together; rename it in the export"
+        )
     if len(names) > rules.max_regions:
         raise SettingsError(
             f"max_regions: the data name {len(names):,} regions ({', '.join(names[:3])}, ...), more than {rules.max_regions}; is region mapped to the right column? Else raise max_regions"
