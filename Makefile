@@ -24,7 +24,7 @@ run: $(STAMP)  ## the main job on the sample: every region, notebooks 01-06, rep
 	$(BIN)/custkit run
 
 test: $(STAMP)  ## all tests but the slow ones, the notebooks included
-	$(BIN)/python -m pytest -n 2 --dist loadscope tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests
 	rm -rf outputs/.test
 	CUSTKIT_OUT="$(CURDIR)/outputs/.test" $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout 120 notebooks
 
