@@ -48,7 +48,7 @@ def quarantine_reasons(reasons: pd.DataFrame, *, words: Words, ax: Axes | None =
     schema.require(reasons, ["rule", "rows"], "reasons")
     by_rule = reasons.groupby("rule", as_index=False)["rows"].sum()
     shown = by_rule.sort_values(["rows", "rule"], ascending=[True, False])
-    ax = style.new_axes(ax, height=style.bar_height(len(shown)))
+    ax = style.new_axes(ax, height=style.bar_height(len(shown)) if len(shown) else 0.5)
     ax.barh(
         [style.plain(words.label("rule", rule)) for rule in shown["rule"]],
         shown["rows"],

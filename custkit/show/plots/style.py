@@ -117,7 +117,8 @@ def number_axis(axis: Axis, words: Words, *, kind: str = "count", currency: str 
 def number(value: float, words: Words, kind: str = "count", currency: str = "") -> str:
     """A number as a direct label: 12.3k or 1.23万, £8.3m, 65%."""
     if kind == "share":
-        return numbers.share(value, 0 if abs(value) >= 0.0995 or value == 0 else 1)
+        plainly = value in (0, 1) or 0.0995 <= abs(value) < 0.995  # else a small rest would read 0% or 100%
+        return numbers.share(value, 0 if plainly else 1)
     return plain(numbers.short(value, words.lang, currency if kind == "money" else ""))
 
 
