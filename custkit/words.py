@@ -76,6 +76,11 @@ class Words:
             return self(alone)
         return f"{self(known)}{colon} {detail}" if colon and self.has(known) else str(label)
 
+    def group(self, target: str) -> str:
+        """A target group "scheme:label" with the name of its scheme: the same word names other people elsewhere (T3)."""
+        scheme, _, label = target.partition(":")
+        return f"{self.label('scheme', scheme)}: {self.label(scheme, label)}"
+
     def column(self, name: str) -> str:
         key = f"column.{name}"
         return self(key) if self.has(key) else str(name)
@@ -96,10 +101,7 @@ class Words:
             shown["label"] = [self.label(s, v) for s, v in zip(frame["scheme"], frame["label"], strict=True)]
             shown["scheme"] = [self.label("scheme", value) for value in frame["scheme"]]
         if "target_group" in shown:
-            groups = (group.split(":", 1) for group in frame["target_group"])
-            shown["target_group"] = [
-                f"{self.label('scheme', s)}: {self.label(s, label)}" for s, label in groups
-            ]
+            shown["target_group"] = [self.group(group) for group in frame["target_group"]]
         return shown.rename(columns=self.column)
 
 

@@ -190,7 +190,7 @@ def _strategy(row: dict, words: Words) -> dict:
     facts |= {name: numbers.count(known[name]) for name in ("n_treated", "n_held_out") if name in known}
     return {
         "name": words.label("strategy", strategy) + (f" · {subject}" if subject else ""),
-        "group": words.label(scheme, label),
+        "group": words.group(row["target_group"]),
         "colour": colours.colour(scheme, label),
         "elements": [
             (words.column(name), known[name])
