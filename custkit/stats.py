@@ -14,7 +14,11 @@ def wilson(k, n, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(divide="ignore", invalid="ignore"):
         middle = (k + z**2 / 2) / (n + z**2)
         half = z / (n + z**2) * np.sqrt(k * (n - k) / n + z**2 / 4)
-    return np.where(n > 0, middle - half, 0.0).clip(0, 1), np.where(n > 0, middle + half, 1.0).clip(0, 1)
+        share = k / n
+    # The interval holds the share; at none and at all, its ends would miss it by a rounding error.
+    low = np.where(n > 0, np.minimum(middle - half, share), 0.0)
+    high = np.where(n > 0, np.maximum(middle + half, share), 1.0)
+    return low.clip(0, 1), high.clip(0, 1)
 
 
 def holm(p) -> np.ndarray:

@@ -11,11 +11,12 @@ import pytest
 from nbformat import v4
 
 from custkit import schema
-from custkit.show import cells, pages, parts
+from custkit.show import cells, emphasis, frames, pages, parts
 from custkit.words import Words, catalogue
 
 EVIL = "<script>alert(1)</script> {{ 7*7 }} \"' & [x](javascript:alert(2))"
 OWN = "<b>own</b>"
+HEIGHT = 200
 FACTS = {"run": "shop", "versions": {"custkit": "0.1.0", "python": "3.11"}}
 STEP = {
     "table": "orders",
@@ -82,13 +83,18 @@ class Page(HTMLParser):
 
 
 def png() -> bytes:
-    """One white point."""
+    """A white line, as high as a chart."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
 
-    head = chunk(b"IHDR", bytes([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]))
-    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"\x00\xff")) + chunk(b"IEND", b"")
+    head = chunk(b"IHDR", bytes([0, 0, 0, 1, 0, 0, 0, HEIGHT, 8, 0, 0, 0, 0]))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + head
+        + chunk(b"IDAT", zlib.compress(b"\x00\xff" * HEIGHT))
+        + chunk(b"IEND", b"")
+    )
 
 
 def entry(region: str, spend: float, status: str = "done", **more) -> dict:
@@ -319,20 +325,27 @@ class TestRegion:
         said = [texts[words.lang == "zh"] for rows in STATED.values() for _, *texts in rows]
         assert not [sentence for sentence in said if re.sub(r"\s|`", "", sentence) not in text]
 
-    def test_numbers_of_a_finding_stand_out(self):
-        marked = pages._emphasise(
-            "In 2011-11, 1,341 of `orders`, from 12:00, £8,278.52 (-5%, 41.5万); T3 <b>"
-        )
-        assert re.findall(r"<b>(.*?)</b>", marked) == [
-            "2011-11",
-            "1,341",
-            "12:00",
-            "£8,278.52",
-            "-5%",
-            "41.5万",
-        ]
-        assert "<code>orders</code>" in marked
-        assert marked.endswith("; T3 &lt;b&gt;")
+    def test_a_long_section_leads_with_the_headlines_and_folds_the_rest_away(self, out, words):
+        row = ROWS[0]
+        folder = out / "regions" / row["slug"]
+        said = pd.read_parquet(folder / "tables" / "findings_02.parquet").iloc[[0] * 9 + [2]]
+        said.assign(
+            text_en=[f"said {n}" for n in range(10)], text_zh=[f"said {n}" for n in range(10)]
+        ).to_parquet(folder / "tables" / "findings_02.parquet")
+        page = pages.region(folder, row=row, words=words, ledger=LEDGER, facts=FACTS)
+        section = page[page.index('id="s02"') :]
+        shown, folded = section[: section.index("<details>")], section[section.index("<details>") :]
+        assert re.findall("said [0-9]", shown) == ["said 9", *(f"said {n}" for n in range(5))]
+        assert re.findall("said [0-9]", folded) == [f"said {n}" for n in range(5, 9)]
+        assert words("page.findings.further", count=4) in folded
+
+    def test_a_figure_that_only_says_why_there_is_none_is_left_out(self, out, words):
+        row = ROWS[0]
+        folder = out / "regions" / row["slug"]
+        low = png()[:20] + (40).to_bytes(4, "big") + png()[24:]
+        (folder / "figures" / "01_quarantine_reasons.png").write_bytes(low)
+        page = pages.region(folder, row=row, words=words, ledger=LEDGER, facts=FACTS)
+        assert [picture["alt"] for picture in Page(page).all("img")] == [words("figure.ledger_waterfall.alt")]
 
     def test_a_section_without_anything_is_left_out(self, report, words):
         assert words("page.section.05") not in report
@@ -354,7 +367,7 @@ class TestRegion:
 
     def test_shows_a_plan_with_its_elements(self, report, words):
         text = Page(report).text
-        assert {"two people", "2011-12-10", "11.0%", "+20.0%", "1,160"} <= set(
+        assert {"two people", "2011-12-10", "11.0%", "+20%", "1,160"} <= set(
             re.findall(r"two people|[-+\d.,%]+", text)
         )
         assert "<i>taste</i>" in text
@@ -481,3 +494,49 @@ class TestTable:
         before = frame.copy()
         cells.table(frame, words, currency="", scheme="tier3")
         pd.testing.assert_frame_equal(frame, before)
+
+
+class TestEmphasise:
+    @pytest.fixture
+    def values(self) -> dict:
+        """Of "The top {asked:.0%} of buyers ({buyers:,}) bring {share:.1%} ..."; asked and currency were given."""
+        return {"asked": 0.2, "buyers": 868, "share": 0.7364, "least": 2004.3, "currency": " GBP"}
+
+    def bold(self, text: str, key: str, values: dict, words: Words) -> list[str]:
+        recipes = {name: ("only", "x") for name in values if name not in ("asked", "currency")}
+        return re.findall(r"<b>(.*?)</b>", emphasis.emphasise(text, key, values, recipes, words))
+
+    def test_computed_numbers_stand_out_and_given_ones_do_not(self, values, words):
+        text = words("finding.profile_top_buyers", **values)
+        assert set(self.bold(text, "profile_top_buyers", values, words)) == {"868", "73.6%", "2,004"}
+
+    def test_only_whole_numbers_do(self, values, words):
+        text = "1,868 and 868.5, B868, 868% but 868."
+        assert self.bold(text, "profile_top_buyers", values, words) == ["868"]
+
+    def test_days_do_and_names_do_not(self, words):
+        values = {"first_order": "2010-12-01", "last_order": "2011-12-09"}
+        text = words("finding.profile_days", **values, currency="")
+        assert self.bold(text, "profile_days", values, words) == ["2010-12-01", "2011-12-09"]
+        assert self.bold("868", "profile_top_product", {"product": "868"}, words) == []
+
+    def test_names_of_tables_are_code_and_text_stays_text(self, words):
+        html = emphasis.emphasise("bring `orders` <b>", "profile_days", {}, {}, words)
+        assert html == "bring <code>orders</code> &lt;b&gt;"
+
+
+class TestFrames:
+    def test_numbers_and_their_header_stand_to_the_right(self):
+        frame = pd.DataFrame({"name": ["a", "1"], "spend": ["-1,234.50", ""], "day": ["2011-12-09", "12:30"]})
+        html = frames.aligned(frame.to_html())
+        assert re.findall(r"<th( class=\"n\")?>(\w*)</th>", html)[:4] == [
+            ("", ""),
+            ("", "name"),
+            (' class="n"', "spend"),
+            (' class="n"', "day"),
+        ]
+        assert re.findall(r"<td( class=\"n\")?>", html) == ["", ' class="n"', ' class="n"'] * 2
+
+    def test_a_table_without_rows_and_other_output_stay_whole(self):
+        html = "<p>1</p>" + pd.DataFrame(columns=["a"]).to_html()
+        assert re.sub(' class="n"', "", frames.aligned(html)) == html

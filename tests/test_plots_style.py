@@ -1,5 +1,6 @@
 """One look: glyphs for every word, one colour for a segment, labels from the data that cannot break a chart."""
 
+import io
 import warnings
 
 import matplotlib.pyplot as plt
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
-from custkit.show import colours, numbers, plots
+from custkit.show import colours, numbers, parts, plots
 from custkit.show.plots import style
 from custkit.words import Words, catalogue
 
@@ -92,6 +93,21 @@ class TestPlain:
         ax = style.new_axes(None)
         ax.plot([0, 1], label=style.plain("_online"))
         assert [text.get_text() for text in ax.legend().get_texts()] == [" _online"]
+
+
+class TestNothing:
+    def height(self, figure) -> int:
+        """Of the picture that a run stores."""
+        png = io.BytesIO()
+        figure.savefig(png, format="png", dpi=110, bbox_inches="tight")
+        return int.from_bytes(png.getvalue()[20:24], "big")
+
+    def test_is_low_enough_for_pages_to_leave_it_out(self, words):
+        assert self.height(style.nothing(None, words("figure.gap_bars.none")).figure) <= parts._ONE_LINE
+
+    def test_no_chart_is_as_low(self, reasons, words):
+        lowest = plots.quarantine_reasons(reasons.head(1), words=words).figure
+        assert self.height(lowest) > parts._ONE_LINE
 
 
 class TestColour:

@@ -46,13 +46,16 @@ def table(frame: pd.DataFrame, words: Words, *, currency: str, caption: str = ""
         place = {label: position for position, label in enumerate(colours.order(scheme, frame["label"]))}
         frame = frame.sort_values("label", key=lambda labels: labels.astype(str).map(place), kind="stable")
     kinds = {name: _kind(name, frame[name]) for name in frame.columns}
+    if scheme:
+        kinds["label"] = "text"  # the labels of groups are numbers, and yet names
     widest = max((frame[name].max() for name in frame.columns if name.startswith("share_of_")), default=0)
     shown = words.table(frame)
     fills = [colours.colour(scheme, label) for label in frame["label"]] if scheme else []
     columns = []
     for name, header in zip(frame.columns, shown.columns, strict=True):
         values = shown[header] if kinds[name] == "text" else frame[name]
-        column = [_cell(value, kinds[name], words, currency) for value in values]
+        decimals = _decimals(values) if kinds[name] == "number" else 0
+        column = [_cell(value, kinds[name], currency, decimals) for value in values]
         if name.startswith("share_of_") and widest > 0:
             column = [
                 _with_bar(cell, value / widest) for cell, value in zip(column, frame[name], strict=True)
@@ -82,17 +85,23 @@ def _kind(name: str, column: pd.Series) -> str:
     return "count" if pd.api.types.is_integer_dtype(column) else "number"
 
 
-def _cell(value: object, kind: str, words: Words, currency: str) -> Cell:
+def _decimals(column: pd.Series) -> int:
+    """As few as show every value of a column, two at most: a column has one form."""
+    values = column.dropna()
+    return next((decimals for decimals in (0, 1) if (values.round(decimals) == values).all()), 2)
+
+
+def _cell(value: object, kind: str, currency: str, decimals: int) -> Cell:
     if pd.isna(value):
         return Cell("–")
     if kind == "share":
         return Cell(numbers.share(value))
     if kind == "money":
-        return Cell(numbers.money(value, currency, 0 if abs(value) >= 1000 else None))
+        return Cell(numbers.amount(value, currency))
     if kind == "count":
         return Cell(numbers.count(value))
     if kind == "number":
-        return Cell(numbers.short(value, words.lang))
+        return Cell(numbers.plain(value, decimals))
     return Cell(value.date().isoformat() if isinstance(value, pd.Timestamp) else str(value))
 
 

@@ -12,7 +12,12 @@ MINUS = "−"
 
 def count(value: float) -> str:
     """A whole number with separators: 4,338."""
-    return _signed(value, f"{abs(value):,.0f}")
+    return plain(value, 0)
+
+
+def plain(value: float, decimals: int) -> str:
+    """A number with separators and so many decimals: 1,234.50."""
+    return _signed(value, f"{abs(value):,.{decimals}f}")
 
 
 def share(value: float, decimals: int = 1) -> str:
@@ -25,6 +30,11 @@ def money(value: float, currency: str, decimals: int | None = None) -> str:
     if decimals is None:
         decimals = 0 if currency in WITHOUT_CENTS else 2
     return _with_currency(value, f"{abs(value):,.{decimals}f}", currency)
+
+
+def amount(value: float, currency: str) -> str:
+    """An amount in a table: from a thousand on without its cents, and a plain zero."""
+    return money(value, currency, 0 if abs(value) >= 1000 or value == 0 else None)
 
 
 def exact_money(text: str, currency: str) -> str:

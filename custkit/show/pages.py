@@ -7,22 +7,17 @@ from pathlib import Path
 import bleach
 import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from nbconvert import HTMLExporter
 from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
 
 from custkit import schema
-from custkit.show import colours, numbers, parts
+from custkit.show import colours, frames, numbers, parts
 from custkit.words import Words
 
 # No script, no font, no picture from anywhere: what a page needs is inside it.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-
-# What stands out in a finding: names of tables in backticks, days and months, times, amounts, shares.
-_MARKED = re.compile(
-    r"(`[^`]+`|\d{4}-\d{2}(?:-\d{2})?|\d{1,2}:\d{2}|(?<![A-Za-z_])[−-]?[£$€¥₩]?\d+(?:,\d{3})*(?:\.\d+)?(?:\s?[%万亿])?)"
-)
 
 # What a cell of a notebook may hold. Links lose their target: a page is read where its neighbours may not be.
 _TEXT_TAGS = (
@@ -59,7 +54,7 @@ def region(folder: Path, *, row: dict, words: Words, ledger: dict, facts: dict) 
     facts : ``run`` (name of the data) and ``versions`` (package to version)
     """
     stated = parts.findings(folder, words)
-    whose, steps = parts.accounts(folder, ledger)
+    whose, steps = parts.accounts(folder, row["region"], ledger)
     sections = [
         parts.section(folder, number, stated, words, ledger["currency"] or "")
         for number in schema.NOTEBOOK_TABLES
@@ -152,9 +147,8 @@ def _environment() -> Environment:
     environment.filters |= {
         "count": numbers.count,
         "share": numbers.share,
-        "money": lambda value, currency: numbers.money(value, currency, 0 if abs(value) >= 1000 else None),
+        "money": numbers.amount,
         "exact_money": numbers.exact_money,
-        "emphasise": _emphasise,
     }
     return environment
 
@@ -174,25 +168,11 @@ def _clean(html: str) -> str:
     nbconvert's own filter knows no headings, paragraphs and table heads. The styles that pandas writes are left out.
     """
     without_styles = re.sub(r"<style\b.*?</style>", "", html, flags=re.DOTALL | re.IGNORECASE)
-    return bleach.clean(
-        without_styles, tags={*_TEXT_TAGS, *_TABLE_TAGS}, attributes={"*": ["class", "colspan", "rowspan"]}
-    )
+    attributes = {"*": ["class", "colspan", "rowspan"]}
+    cleaned = bleach.clean(without_styles, tags={*_TEXT_TAGS, *_TABLE_TAGS}, attributes=attributes)
+    return frames.aligned(cleaned)
 
 
 @functools.cache
 def _code_css() -> Markup:
     return Markup(HtmlFormatter(style="friendly").get_style_defs(".highlight"))
-
-
-def _emphasise(text: str) -> Markup:
-    """A finding with its numbers in bold and names of tables as code."""
-    pieces = _MARKED.split(text)  # plain, marked, plain, marked, ..., plain
-    return Markup().join(
-        _mark(piece) if position % 2 else escape(piece) for position, piece in enumerate(pieces)
-    )
-
-
-def _mark(piece: str) -> Markup:
-    if piece.startswith("`"):
-        return Markup("<code>{}</code>").format(piece.strip("`"))
-    return Markup("<b>{}</b>").format(piece)

@@ -1,21 +1,28 @@
 """What pages are made of: findings, charts, tables, plans and accounts of a run, as plain values for templates."""
 
 import base64
+import json
 from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
 
 from custkit import ledger, schema
-from custkit.show import cells, colours, numbers
+from custkit.show import cells, colours, emphasis, numbers
 from custkit.words import Words
 
 WHOLE = "all"
 
 # Findings that stand at the top of a page, by notebook, most important first; of sentences with one key, which of them.
+# They also lead their section, where it has more than _MOST findings: the others are then folded away after _FIRST.
+_MOST, _FIRST = 8, 6
 HEADLINES: dict[str, dict[str, int]] = {
-    "02": {"profile_top_buyers": -1, "profile_one_orders": 0},  # the widest of the top shares
-    "03": {"rfm_tier": 0, "rfm_cannot_lose": 0},  # the highest tier
+    "02": {
+        "profile_giant": 0,
+        "profile_top_buyers": -1,
+        "profile_one_orders": 0,
+    },  # the widest of the top shares
+    "03": {"rfm_tier": 0, "rfm_cannot_lose": 0},  # the tier with most spend
     "04": {f"cluster_verdict_{verdict}": 0 for verdict in ("groups", "slices", "none", "given")},
     "05": {"brands_weakness": 0, "brands_strength": 0},
     "06": {"plan_first": 0, "plan_covers": 0},
@@ -27,8 +34,12 @@ _MEDIANS = ("median_recency_days", "median_n_orders", "median_avg_order_value")
 TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "03": {"segments": ("label", *_SHARES)},
     "04": {"cluster_profile": ("label", *_SHARES, *_MEDIANS)},
-    "05": {"brand_gaps": ("attribute", "own", "best", "best_brand", "gap", "importance", "verdict")},
+    "05": {
+        "brand_gaps": ("attribute", "own", "mean_of_rivals", "verdict", "best", "best_brand", "importance")
+    },
 }
+# A figure lower than this only says why there is no chart (plots.style.nothing): the page does without.
+_ONE_LINE = 100  # pixels
 # Of `segments`; a scheme that is not named stays in the notebook.
 SCHEMES = ("tier3", "rfm8", "segment_map")
 
@@ -46,18 +57,19 @@ def findings(folder: Path, words: Words) -> dict[str, list[dict]]:
 
 def headlines(stated: dict[str, list[dict]]) -> list[dict]:
     """The findings that someone who reads nothing else should read, each with its notebook."""
-    chosen = []
-    for number, keys in HEADLINES.items():
-        for key, which in keys.items():
-            found = [finding["text"] for finding in stated.get(number, []) if finding["key"] == key]
-            chosen += [{"number": number, "text": found[which]}] if found else []
-    return chosen
+    return [
+        {"number": number, "text": finding["text"]}
+        for number in HEADLINES
+        for finding in _leading(number, stated.get(number, []))
+    ]
 
 
 def section(folder: Path, number: str, stated: dict, words: Words, currency: str) -> dict:
     """All that a page shows of one notebook; ``shown`` is false when that is nothing."""
+    first, rest = _folded(number, stated.get(number, []))
     contents = {
-        "findings": [finding["text"] for finding in stated.get(number, [])],
+        "findings": [finding["text"] for finding in first],
+        "further": [finding["text"] for finding in rest],
         "figures": _figures(folder, number, words),
         "tables": _tables(folder, number, words, currency),
         "plan": _plan(folder, words) if number == "06" else [],
@@ -65,10 +77,10 @@ def section(folder: Path, number: str, stated: dict, words: Words, currency: str
     return {"number": number, "shown": any(contents.values()), **contents}
 
 
-def accounts(folder: Path, document: dict) -> tuple[str, list[dict]]:
+def accounts(folder: Path, region: str, document: dict) -> tuple[str, list[dict]]:
     """Whose accounts a page can show, and their steps: the region's own, or, where 01 did not run, the whole's."""
     own = _read(folder, "ledger_steps")
-    if own.empty:
+    if own.empty or region == WHOLE:
         return "whole", document["steps"]
     decimals = max((len(step["money_in"].partition(".")[2]) for step in document["steps"]), default=2)
     money = [name for name in own.columns if name.startswith("money")]
@@ -134,17 +146,38 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
 
 
 def _sentences(table: pd.DataFrame, words: Words) -> list[dict]:
-    texts = table[f"text_{words.lang}"]
-    return [{"key": key, "text": text} for key, text in zip(table["key"], texts, strict=True)]
+    """Each finding's key, and its sentence with what was computed standing out."""
+    columns = [table[name] for name in ("key", f"text_{words.lang}", "values", "recipes")]
+    return [
+        {"key": key, "text": emphasis.emphasise(text, key, json.loads(values), json.loads(recipes), words)}
+        for key, text, values, recipes in zip(*columns, strict=True)
+    ]
+
+
+def _leading(number: str, findings: list[dict]) -> list[dict]:
+    by_key = {
+        key: [finding for finding in findings if finding["key"] == key] for key in HEADLINES.get(number, {})
+    }
+    return [found[HEADLINES[number][key]] for key, found in by_key.items() if found]
+
+
+def _folded(number: str, findings: list[dict]) -> tuple[list[dict], list[dict]]:
+    """Findings that a section shows, and those that it folds away."""
+    if len(findings) <= _MOST:
+        return findings, []
+    leading = _leading(number, findings)
+    ordered = leading + [finding for finding in findings if finding not in leading]
+    return ordered[:_FIRST], ordered[_FIRST:]
 
 
 def _figures(folder: Path, number: str, words: Words) -> list[dict]:
     names = schema.NOTEBOOK_FIGURES.get(number, ())
     paths = {name: folder / "figures" / f"{number}_{name}.png" for name in names}
+    pictures = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
     return [
-        {"data": base64.b64encode(path.read_bytes()).decode("ascii"), "alt": words(f"figure.{name}.alt")}
-        for name, path in paths.items()
-        if path.is_file()
+        {"data": base64.b64encode(png).decode("ascii"), "alt": words(f"figure.{name}.alt")}
+        for name, png in pictures.items()
+        if int.from_bytes(png[20:24], "big") > _ONE_LINE  # the height stands there in the head of every PNG
     ]
 
 
@@ -188,9 +221,12 @@ def _strategy(row: dict, words: Words) -> dict:
     facts |= {"baseline": _level(row, known["baseline"], words)} if "baseline" in known else {}
     facts |= {"target": _target(row, words)} if "target" in known else {}
     facts |= {name: numbers.count(known[name]) for name in ("n_treated", "n_held_out") if name in known}
+    assumed = "page.plan.assumption.tested" if "n_held_out" in known else "page.plan.assumption"
     return {
         "name": words.label("strategy", strategy) + (f" · {subject}" if subject else ""),
-        "group": words.group(row["target_group"]),
+        "group": words(
+            "page.plan.for", label=words.label(scheme, label), scheme=words.label("scheme", scheme)
+        ),
         "colour": colours.colour(scheme, label),
         "elements": [
             (words.column(name), known[name])
@@ -201,7 +237,7 @@ def _strategy(row: dict, words: Words) -> dict:
             (words("page.plan.window") if name == "window" else words.column(name), text)
             for name, text in facts.items()
         ],
-        "is_assumption": bool(row["assumption"]),
+        "note": words(assumed) if row["assumption"] else "",
     }
 
 
@@ -210,10 +246,13 @@ def _level(row: dict, value: float, words: Words) -> str:
 
 
 def _target(row: dict, words: Words) -> str:
-    """A change with its sign, or the level to reach."""
+    """A change with its sign and of what it is one, or the level to reach."""
     if row["kind"] in ("relative", "points"):
         sign = "+" if row["direction"] == "up" else numbers.MINUS
-        return sign + numbers.share(row["target"])
+        change = sign + numbers.plain(
+            100 * row["target"], 0 if round(row["target"], 2) == row["target"] else 1
+        )
+        return words(f"page.plan.{row['kind']}", change=change)
     return _level(row, row["target"], words)
 
 

@@ -31,7 +31,7 @@ def position_map(
     schema.require(positions, ["brand", "axis", "score", "explained_share", "is_own"], "brand_positions")
     schema.require(axes, ["attribute", "axis", "loading"], "brand_axes")
     if positions.empty:
-        return _sentence("position_map", words, ax)
+        return style.nothing(ax, words("figure.position_map.none"))
     ax = style.new_axes(ax, 7, 6)
     brands = positions.pivot(index="brand", columns="axis", values="score")
     arrows = axes.pivot(index="attribute", columns="axis", values="loading")
@@ -85,7 +85,7 @@ def brand_heatmap(means: pd.DataFrame, *, words: Words, own: str = "", ax: Axes 
     """
     schema.require(means, ["brand", "attribute", "mean_score", "ranked", "standard"], "brand_means")
     if means.empty:
-        return _sentence("brand_heatmap", words, ax)
+        return style.nothing(ax, words("figure.brand_heatmap.none"))
     level = means.groupby("brand")["standard"].mean()
     brands = sorted(level.index, key=lambda brand: (brand != own, -level.fillna(-np.inf)[brand], brand))
     colour = means.pivot(index="brand", columns="attribute", values="standard").loc[brands]
@@ -139,7 +139,7 @@ def gap_bars(gaps: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> Axe
         gaps, ["attribute", "gap", "gap_to_mean", "low", "high", "best_brand", "verdict"], "brand_gaps"
     )
     if gaps.empty:
-        return _sentence("gap_bars", words, ax)
+        return style.nothing(ax, words("figure.gap_bars.none"))
     ax = style.new_axes(ax, 7, style.bar_height(len(gaps)) + 0.5)
     rows = np.arange(len(gaps))
     best = gaps["gap_to_mean"] - gaps["gap"]
@@ -189,14 +189,6 @@ def gap_bars(gaps: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> Axe
         columnspacing=1.2,
         handlelength=1.2,
     )
-    return ax
-
-
-def _sentence(figure: str, words: Words, ax: Axes | None) -> Axes:
-    """Axes that hold nothing but the sentence which says what the chart would take."""
-    ax = style.new_axes(ax, 7, 0.7)
-    ax.set_axis_off()
-    ax.text(0, 0.5, words(f"figure.{figure}.none"), va="center", fontsize=11, color=style.MUTED, wrap=True)
     return ax
 
 

@@ -43,12 +43,14 @@ def quarantine_reasons(reasons: pd.DataFrame, *, words: Words, ax: Axes | None =
     """Rows set aside by each rule, most first.
 
     ``reasons`` has ``rule`` and ``rows``; a rule that stands for several tables or columns is one bar, and without a
-    row the title says so.
+    row there is a sentence.
     """
     schema.require(reasons, ["rule", "rows"], "reasons")
     by_rule = reasons.groupby("rule", as_index=False)["rows"].sum()
     shown = by_rule.sort_values(["rows", "rule"], ascending=[True, False])
-    ax = style.new_axes(ax, height=style.bar_height(len(shown)) if len(shown) else 0.5)
+    if shown.empty:
+        return style.nothing(ax, words("figure.quarantine_reasons.none"))
+    ax = style.new_axes(ax, height=style.bar_height(len(shown)))
     ax.barh(
         [style.plain(words.label("rule", rule)) for rule in shown["rule"]],
         shown["rows"],
@@ -59,10 +61,8 @@ def quarantine_reasons(reasons: pd.DataFrame, *, words: Words, ax: Axes | None =
     style.label_bars(ax, [f"{rows:,}" for rows in shown["rows"]])
     if len(shown) < 2:
         ax.set_ylim(-1, 1)  # a single bar is no wall
-    if shown.empty:
-        ax.set_axis_off()
     ax.tick_params(axis="y", labelcolor=style.INK)
-    ax.set_title(words("figure.quarantine_reasons" if len(shown) else "figure.quarantine_reasons.none"))
+    ax.set_title(words("figure.quarantine_reasons"))
     return ax
 
 
@@ -71,7 +71,8 @@ def _fall(ax: Axes, values: pd.Series, words: Words, kind: str, currency: str) -
     total, level = values["in"], values["in"]
     for position, (step, value) in enumerate(values.items()):
         start = 0 if step in _ENDS else level - value
-        ax.barh(position, value, left=start, color=_colour(step), height=0.62, linewidth=0)
+        # The edge keeps a bar of a few rows in sight.
+        ax.barh(position, value, left=start, color=_colour(step), height=0.62, edgecolor=_colour(step))
         share = "" if step == "in" or not total else f"  {style.number(value / total, words, 'share')}"
         size = f"{value:,}" if kind == "count" else style.number(value, words, kind, currency)
         ax.annotate(
@@ -85,10 +86,8 @@ def _fall(ax: Axes, values: pd.Series, words: Words, kind: str, currency: str) -
         )
         level = level if step in _ENDS else start
     ax.set_xlim(0, (total or 1) * 1.75)  # room for the text beside the longest bar
-    unit = style.plain(
-        words("axis.ledger_rows") if kind == "count" else words("axis.ledger_money", currency=currency)
-    )
-    ax.set_title(unit, fontsize=10.5, color=style.MUTED, pad=4)
+    unit = f"axis.ledger_{'rows' if kind == 'count' else 'money' if currency else 'money.plain'}"
+    ax.set_title(style.plain(words(unit, currency=currency)), fontsize=10.5, color=style.MUTED, pad=4)
     ax.xaxis.set_visible(False)
     ax.spines["bottom"].set_visible(False)
 

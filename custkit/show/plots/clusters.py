@@ -27,7 +27,7 @@ def cluster_criteria(quality: pd.DataFrame, *, words: Words, rules: ClusterRules
     """
     schema.require(quality, ["k", "criterion", "value", "own_choice", "chosen"], "cluster_quality")
     if quality.empty:
-        return _sentence("cluster_criteria", words).figure
+        return style.nothing(None, words("figure.cluster_criteria.none")).figure
     figure, panels = plt.subplots(2, 3, figsize=(9.5, 5.6), sharex=True)
     chosen = quality.loc[quality["chosen"], "k"].iloc[0]
     lines = {criterion: rows.set_index("k") for criterion, rows in quality.groupby("criterion")}
@@ -77,7 +77,7 @@ def cluster_scatter(
     schema.require(features, ["customer_id", "recency_days", "spend"], "features")
     schema.require(groups, ["customer_id", "slice"], "clusters")
     if groups.empty:
-        return _sentence("cluster_scatter", words, ax)
+        return style.nothing(ax, words("figure.cluster_scatter.none"))
     ax = style.new_axes(ax, 7, 4.4)
     people = groups[["customer_id", "slice"]].merge(features, on="customer_id").sort_values("customer_id")
     people = people.iloc[np.unique(np.linspace(0, len(people) - 1, _MOST_POINTS).astype(int))]
@@ -113,7 +113,7 @@ def cluster_profile(profile: pd.DataFrame, *, words: Words, currency: str = "") 
     """
     schema.require(profile, ["slice", *(f"median_{measure}" for measure in _TYPICAL)], "cluster_profile")
     if not (profile["slice"] > 0).any():
-        return _sentence("cluster_profile", words).figure
+        return style.nothing(None, words("figure.cluster_profile.none")).figure
     figure, panels = plt.subplots(
         1, len(_TYPICAL), figsize=(9.5, 1.1 + 0.62 * max(len(profile), 2)), sharey=True
     )
@@ -139,7 +139,7 @@ def cluster_shares(profile: pd.DataFrame, *, words: Words, ax: Axes | None = Non
     """
     schema.require(profile, ["slice", "share_of_customers", "share_of_spend"], "cluster_profile")
     if not (profile["slice"] > 0).any() or profile["share_of_spend"].isna().any():
-        return _sentence("cluster_shares", words, ax)
+        return style.nothing(ax, words("figure.cluster_shares.none"))
     ax = style.new_axes(ax, 7, style.bar_height(2 * len(profile)))
     places = np.arange(len(profile))
     colours = [_colour(number) for number in profile["slice"]]
@@ -198,11 +198,3 @@ def _names(profile: pd.DataFrame, words: Words) -> list[str]:
 
 def _colour(number: int) -> str:
     return style.MUTED if number == 0 else style.colour("cluster", number)
-
-
-def _sentence(figure: str, words: Words, ax: Axes | None = None) -> Axes:
-    """Axes that hold nothing but the sentence which says why there is no chart."""
-    ax = style.new_axes(ax, 7, 0.8)
-    ax.set_axis_off()
-    ax.set_title(words(f"figure.{figure}.none"), color=style.MUTED)
-    return ax

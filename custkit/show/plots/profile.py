@@ -22,7 +22,7 @@ def monthly(months: pd.DataFrame, *, words: Words, currency: str = "") -> Figure
     """Spend of each month above its orders; ``months`` from ``profiles.monthly``. A partial month is hatched."""
     schema.require(months, ["month", "is_partial", "spend", "n_orders"], "months")
     if months.empty:
-        return _nothing("monthly", words, None).figure
+        return style.nothing(None, words("figure.monthly.none")).figure
     figure, panels = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True)
     figure.suptitle(words("figure.monthly"), x=0.01, ha="left", fontsize=13)
     labels = (_with_unit("axis.profile.spend", words, currency), words("axis.profile.orders"))
@@ -42,7 +42,7 @@ def returning(months: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> 
     """Buyers of each month, returning ones below, new ones above; ``months`` from ``profiles.monthly``."""
     schema.require(months, ["month", "is_partial", "returning_buyers", "new_buyers"], "months")
     if months.empty:
-        return _nothing("returning", words, ax)
+        return style.nothing(ax, words("figure.returning.none"))
     ax = style.new_axes(ax, height=3.4)
     below, keys = np.zeros(len(months)), []
     for column, name, alpha in (
@@ -112,7 +112,7 @@ def week(weekdays: pd.DataFrame, hours: pd.DataFrame, *, words: Words) -> Figure
     schema.require(weekdays, ["weekday", "share_of_lines"], "weekdays")
     schema.require(hours, ["weekday", "hour", "lines"], "hours")
     if weekdays.empty:
-        return _nothing("week", words, None).figure
+        return style.nothing(None, words("figure.week.none")).figure
     widths = [5, 1.5] if len(hours) else [1]
     figure, (panels,) = plt.subplots(
         1, len(widths), figsize=(7.6, 3.4), squeeze=False, sharey=True, width_ratios=widths
@@ -143,7 +143,7 @@ def order_value(
     values = features.loc[features["status"] == "buyer", "avg_order_value"].dropna()
     drawn = values[values > 0]
     if drawn.empty:
-        return _nothing("order_value", words, ax)
+        return style.nothing(ax, words("figure.order_value.none"))
     ax = style.new_axes(ax, height=3.6)
     ax.set_title(words("figure.order_value"))
     # Thirty steps of equal ratio; a single value still gets a bar of some width.
@@ -181,7 +181,7 @@ def lorenz(curve: pd.DataFrame, concentration: pd.DataFrame, *, words: Words, ax
     schema.require(curve, ["share_of_buyers", "share_of_spend"], "curve")
     schema.require(concentration, ["top_share", "share_of_buyers", "share_of_spend"], "concentration")
     if curve.empty:
-        return _nothing("lorenz", words, ax)
+        return style.nothing(ax, words("figure.lorenz.none"))
     ax = style.new_axes(ax, width=5.2, height=4.6)
     ax.set_title(words("figure.lorenz"))
     ax.set_aspect("equal")
@@ -250,7 +250,7 @@ def _bars(
     name: str, labels: list[str], values, texts: list[str], *, words: Words, ax: Axes | None, color=None
 ) -> Axes:
     if not labels:
-        return _nothing(name, words, ax)
+        return style.nothing(ax, words(f"figure.{name}.none"))
     ax = style.new_axes(ax, height=style.bar_height(len(labels)))
     ax.set_title(words(f"figure.{name}"))
     # Positions, not names: two products may share a name.
@@ -262,14 +262,6 @@ def _bars(
         ax.set_xlim(0, 1)
     ax.set_ylim(-0.6, max(len(labels), 2) - 0.4)
     ax.tick_params(axis="y", labelcolor=style.INK)
-    return ax
-
-
-def _nothing(name: str, words: Words, ax: Axes | None) -> Axes:
-    """A low, empty figure whose title says what there is not."""
-    ax = style.new_axes(ax, height=0.8)
-    ax.set_title(words(f"figure.{name}.none"))
-    ax.set_axis_off()
     return ax
 
 

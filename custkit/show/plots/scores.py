@@ -20,7 +20,7 @@ def score_grid(rfm: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> Ax
     """Number of customers in each cell of recency score (across) and order score (up)."""
     schema.require(rfm, ["r_score", "f_score"], "rfm")
     if rfm.empty:
-        return _nobody(style.new_axes(ax, height=1.5), words("figure.score_grid"), words)
+        return style.nothing(ax, words("figure.nobody_scored"))
     ax = style.new_axes(ax, 6, 4.6)
     cells = pd.crosstab(rfm["f_score"], rfm["r_score"]).reindex(index=_SCORES, columns=_SCORES, fill_value=0)
     shades = LinearSegmentedColormap.from_list("customers", ["white", style.colour("tier3", "high")])
@@ -55,7 +55,7 @@ def shares(segments: pd.DataFrame, scheme: str, *, words: Words, ax: Axes | None
     labels = style.order(scheme, shown.index)
     title = words(f"figure.{_FIGURES[scheme]}")
     if not labels:
-        return _nobody(style.new_axes(ax, height=1.5), title, words)
+        return style.nothing(ax, words("figure.nobody_scored"))
     ax = style.new_axes(ax, height=1.5 + 0.5 * max(len(labels), 2))
     ax.set_title(title)
     places, fills = np.arange(len(labels)), style.colours(scheme, labels)
@@ -80,12 +80,4 @@ def shares(segments: pd.DataFrame, scheme: str, *, words: Words, ax: Axes | None
     ]
     # Under the axes: any bar may be the longest.
     ax.legend(handles=keys, loc="upper right", bbox_to_anchor=(1, 0), ncols=2)
-    return ax
-
-
-def _nobody(ax: Axes, title: str, words: Words) -> Axes:
-    """Empty axes that say why."""
-    ax.set_title(title)
-    ax.set_axis_off()
-    ax.text(0, 0.5, words("figure.nobody_scored"), transform=ax.transAxes, color=style.MUTED)
     return ax

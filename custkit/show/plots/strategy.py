@@ -15,7 +15,7 @@ def plan_money(
     schema.require(plan_evidence, ["strategy", "target_group", "customers", "spend"], "plan_evidence")
     lines = plan_evidence[plan_evidence["customers"] > 0]
     if lines.empty:
-        return _without(ax, words("figure.plan_money.none"))
+        return style.nothing(ax, words("figure.plan_money.none"))
     ax = style.new_axes(ax, height=style.bar_height(len(lines)))
     groups = [group.split(":", 1) for group in lines["target_group"]]
     ax.barh(
@@ -46,7 +46,7 @@ def plan_test(plan_evidence: pd.DataFrame, *, words: Words, ax: Axes | None = No
     schema.require(plan_evidence, ["strategy", "target", "smallest_change", "can_be_seen"], "plan_evidence")
     lines = plan_evidence[plan_evidence["smallest_change"].notna()]
     if lines.empty:
-        return _without(ax, words("figure.plan_test.none"))
+        return style.nothing(ax, words("figure.plan_test.none"))
     ax = style.new_axes(ax, height=style.bar_height(len(lines)) + 0.7)
     places = range(len(lines))
     ax.barh(
@@ -79,11 +79,3 @@ def _name_rows(ax: Axes, strategies: pd.Series, words: Words) -> None:
     ax.set_yticks(range(len(names)), names)
     ax.tick_params(axis="y", length=0, labelcolor=style.INK)
     ax.set_ylim(max(len(names), 2) - 0.4, -0.6)  # one strategy alone is a bar, not a wall
-
-
-def _without(ax: Axes | None, title: str) -> Axes:
-    """Empty axes that say why in their title."""
-    ax = style.new_axes(ax, height=0.6)
-    ax.set_axis_off()
-    ax.set_title(title)
-    return ax

@@ -30,6 +30,7 @@ __all__ = [
     "ink_on",
     "label_bars",
     "new_axes",
+    "nothing",
     "number",
     "number_axis",
     "order",
@@ -99,6 +100,14 @@ def plain(text: object) -> str:
 def new_axes(ax: Axes | None, width: float = 7, height: float = 4) -> Axes:
     """``ax``, or the axes of a new figure of this size in inches."""
     return ax if ax is not None else plt.subplots(figsize=(width, height))[1]
+
+
+def nothing(ax: Axes | None, text: str) -> Axes:
+    """Axes of one line that only say why there is no chart. Pages know such a figure by its height and leave it out."""
+    ax = new_axes(ax, height=0.6)
+    ax.set_axis_off()
+    ax.set_title(text, fontsize=11, color=MUTED)
+    return ax
 
 
 def bar_height(bars: int) -> float:
