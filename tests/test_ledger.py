@@ -117,7 +117,7 @@ class TestState:
         assert stated["text_en"].tolist() == [
             "orders, rows: 10 came in, 6 kept, 3 quarantined, 1 merged with an equal line; none is lost.",
             "orders, money (GBP): 100.00 came in, 70.00 kept, 20.00 quarantined, 10.00 merged.",
-            "The main reason for quarantine is “no customer”: 3 rows, 100% of all that were quarantined.",
+            "The main reason for quarantine is “no customer”: 3 rows, 100.0% of all that were quarantined.",
         ]
         assert findings.recompute(stated, tables.get).empty
 
