@@ -102,11 +102,8 @@ class TestCheck:
     def test_prints_the_ledger(self, orders_folder, tmp_path, capsys):
         assert cli.main(["check", "--data", str(orders_folder), "--out", str(tmp_path / "out")]) == 0
         lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-        assert (
-            "table step rows in kept set aside merged money in money kept money set aside money merged"
-            in lines
-        )
-        assert any("8 8 0 0 172.50 172.50 0.00 0.00" in line for line in lines)
+        assert "table rows in kept set aside merged money in money kept money set aside money merged" in lines
+        assert "orders 8 8 0 0 172.50 172.50" in lines
 
     def test_in_chinese(self, orders_folder, tmp_path, capsys):
         cli.main(["check", "--data", str(orders_folder), "--out", str(tmp_path / "out"), "--lang", "zh"])

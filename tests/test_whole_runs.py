@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from test_sample import custkit, tables
+from commands import custkit, tables
 
 from custkit import findings, schema, store
 

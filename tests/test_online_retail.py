@@ -1,38 +1,27 @@
-"""Whole runs of the default sample through the command line: the ledger, the tables, the pages, and what is published."""
+"""Whole runs of the real sample, Online Retail, through the command line: the ledger, the tables, the pages, and what is published."""
 
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 import pytest
+from commands import custkit, tables
 from conftest import ROOT
 
 from custkit import findings, schema, store
 
+SAMPLE = ROOT / "data/sample/online_retail"
 REGIONS = ["all", "Germany", "Iceland", "Hong Kong"]  # full, full, short page, no customer
 LABEL_SCHEMES = {"tier3", "rfm8", "segment_map"}
-
-
-def custkit(*arguments, **environment) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "custkit.cli", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, **environment}, cwd=ROOT
-    )
-
-
-def tables(folder: Path) -> dict[str, pd.DataFrame]:
-    return {path.stem: store.read_table(path) for path in sorted((folder / "tables").glob("*.parquet"))}
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("sample") / "online_retail"
-    done = custkit("run", "--out", out, "--region", *REGIONS)
+    done = custkit("run", "--data", SAMPLE, "--out", out, "--region", *REGIONS)
     assert done.returncode == 0, done.stdout + done.stderr
     return out
 
@@ -65,7 +54,7 @@ class TestLedger:
         ]
         money = [file[key] for key in ("money_in", "money_kept", "money_quarantined", "money_merged")]
         assert money == ["9747747.934", "8278519.424", "1447682.120", "21546.390"]
-        assert file["sha256"] == store.sha256(ROOT / "data/sample/online_retail/online_retail.parquet")
+        assert file["sha256"] == store.sha256(SAMPLE / "online_retail.parquet")
 
     def test_every_quarantined_row_stands_in_the_file_with_its_line(self, run):
         rows = pd.read_csv(run / "quarantine.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
@@ -86,6 +75,8 @@ class TestLedger:
     def test_without_the_samples_thresholds_the_run_ends_with_5(self, tmp_path):
         done = custkit(
             "check",
+            "--data",
+            SAMPLE,
             "--out",
             tmp_path / "out",
             "--set",
@@ -245,12 +236,12 @@ class TestOutputs:
     def test_the_manifest_tells_what_the_run_stands_on(self, run):
         manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
         text = json.dumps(manifest)
-        assert store.sha256(ROOT / "data/sample/online_retail/online_retail.parquet") in text
+        assert store.sha256(SAMPLE / "online_retail.parquet") in text
         assert str(ROOT) not in text
 
     def test_a_second_run_does_nothing_again(self, run):
         before = (run / "regions" / "Germany" / "DONE").stat().st_mtime_ns
-        done = custkit("run", "--out", run, "--region", *REGIONS)
+        done = custkit("run", "--data", SAMPLE, "--out", run, "--region", *REGIONS)
         assert done.returncode == 0, done.stderr
         assert (run / "regions" / "Germany" / "DONE").stat().st_mtime_ns == before
 
@@ -258,7 +249,9 @@ class TestOutputs:
 @pytest.mark.slow
 class TestChinese:
     def test_a_region_speaks_chinese_throughout(self, run, tmp_path):
-        done = custkit("run", "--out", tmp_path / "out", "--region", "France", "--lang", "zh")
+        done = custkit(
+            "run", "--data", SAMPLE, "--out", tmp_path / "out", "--region", "France", "--lang", "zh"
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         text = (tmp_path / "out" / "regions" / "France" / "report.html").read_text(encoding="utf-8")
         assert '<html lang="zh' in text
@@ -282,7 +275,9 @@ class TestBadUse:
     )
     def test_one_sentence_and_the_code_of_the_design(self, run, tmp_path, arguments, code, said):
         # An unknown region is known only once the data are prepared, as they are for the run above.
-        done = custkit(*arguments, "--out", run if "--region" in arguments else tmp_path / "out")
+        done = custkit(
+            *arguments, "--data", SAMPLE, "--out", run if "--region" in arguments else tmp_path / "out"
+        )
         assert done.returncode == code, done.stderr
         assert said in done.stderr
         assert "Traceback" not in done.stderr
@@ -299,12 +294,10 @@ class TestWholeJob:
         # The second sees the rows in another order.
         shuffled = tmp_path_factory.mktemp("data") / "online_retail"
         shuffled.mkdir()
-        rows = pd.read_parquet(ROOT / "data/sample/online_retail/online_retail.parquet").sample(
-            frac=1, random_state=1
-        )
+        rows = pd.read_parquet(SAMPLE / "online_retail.parquet").sample(frac=1, random_state=1)
         rows.to_parquet(shuffled / "online_retail.parquet", index=False)
-        (shuffled / "mapping.yml").write_bytes((ROOT / "data/sample/online_retail/mapping.yml").read_bytes())
-        for out, data in zip(outs, (ROOT / "data/sample/online_retail", shuffled), strict=True):
+        (shuffled / "mapping.yml").write_bytes((SAMPLE / "mapping.yml").read_bytes())
+        for out, data in zip(outs, (SAMPLE, shuffled), strict=True):
             done = custkit("run", "--data", data, "--out", out)
             assert done.returncode == 0, done.stdout + done.stderr
         return outs
@@ -336,7 +329,7 @@ class TestWholeJob:
                 assert path.read_bytes() == other.read_bytes(), path.relative_to(runs[0])
 
     def test_a_second_run_of_the_same_gives_the_same_bytes(self, runs, tmp_path):
-        done = custkit("run", "--out", tmp_path / "again", "--region", "all", "France")
+        done = custkit("run", "--data", SAMPLE, "--out", tmp_path / "again", "--region", "all", "France")
         assert done.returncode == 0, done.stderr
         again = tmp_path / "again"
         for path in sorted(
