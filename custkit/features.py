@@ -52,18 +52,17 @@ def features(
     -------
     sorted by customer_id. ``recency_days``, ``tenure_days`` and the days are empty without a counting order;
     ``status`` is buyer, refunds_only (refunds and no counting order) or prospect (neither). Where the lines have a
-    ``cost``, ``margin`` is spend less cost, empty for a customer with a line whose cost is not known.
+    ``cost``, ``margin`` is spend less cost, empty for a customer with a line whose cost is not known. Where they have a
+    ``discount``, it is summed over lines at or above zero (an empty one is none, its sign does not matter), and
+    ``discounted_share`` is the share of their money that stands on lines with a discount: at prices before discount
+    (``gross_spend`` + ``discount``), so that a discount does not make its own line weigh less.
     """
     unit = 10.0**decimals
-    by_order = (
-        all_lines.group_by("customer_id", "order_id")
-        .agg(day=_.order_date.min(), net=_.money.sum())
-        .filter(_.net > 0)
-    )
+    by_order = _counting_orders(all_lines)
     counting = by_order.group_by("customer_id").agg(
         first_order=_.day.min(), last_order=_.day.max(), n_orders=_.count()
     )
-    costed = "cost" in all_lines.columns
+    costed, discounted = "cost" in all_lines.columns, "discount" in all_lines.columns
     sums = all_lines.group_by("customer_id").agg(
         spend=_.money.sum(),
         gross_spend=_.money.sum(where=_.money > 0),
@@ -73,6 +72,7 @@ def features(
             if costed
             else {}
         ),
+        **(_discounts(all_lines, unit) if discounted else {}),
     )
     purchase_days = (
         all_lines.filter(_.money >= 0).group_by("customer_id", "order_date").agg(money=_.money.sum())
@@ -123,6 +123,14 @@ def features(
             if costed
             else {}
         ),
+        **(
+            {
+                "discount": joined.discount.fill_null(0) / unit,
+                "discounted_share": joined.discounted / joined.before_discount.nullif(0),
+            }
+            if discounted
+            else {}
+        ),
     ).order_by("customer_id")
 
 
@@ -137,6 +145,7 @@ def features_of_values(values: ir.Table, customers: ir.Table, *, as_of: datetime
         given_recency=_optional(values, "recency_days", "int64"),
         n_orders=_optional(values, "n_orders", "int64"),
         spend=_optional(values, "spend", "float64"),
+        top_category=_optional(values, "top_category", "string"),
     )
     joined = joined.left_join(values, "customer_id").drop("customer_id_right")
     n_orders = joined.n_orders.fill_null(0)
@@ -161,7 +170,7 @@ def features_of_values(values: ir.Table, customers: ir.Table, *, as_of: datetime
         tenure_days=tenure,
         avg_order_value=spend / n_orders.nullif(0),
         median_gap_days=ibis.null("float64"),
-        top_category=ibis.null("string"),
+        top_category=joined.top_category,
         main_channel=ibis.null("string"),
         repeat_orders=ibis.literal(0, "int64"),
         age_days=ibis.null("int64"),
@@ -169,6 +178,24 @@ def features_of_values(values: ir.Table, customers: ir.Table, *, as_of: datetime
         mean_repeat_spend=ibis.null("float64"),
         status=ibis.ifelse(n_orders > 0, "buyer", "prospect"),
     ).order_by("customer_id")
+
+
+def next_orders(all_lines: ir.Table, events: ir.Table) -> ir.Table:
+    """The day of the first counting order after the day of each event; empty where none came.
+
+    Parameters
+    ----------
+    all_lines : from ``lines``
+    events : customer_id, date; each pair once
+
+    Returns
+    -------
+    the pairs, sorted, with ``next_order``. An order on the day itself is not after it.
+    """
+    asked = events.select("customer_id", "date")
+    orders = _counting_orders(all_lines.semi_join(asked, "customer_id")).select(who="customer_id", day="day")
+    later = asked.left_join(orders, [asked.customer_id == orders.who, asked.date < orders.day])
+    return later.group_by("customer_id", "date").agg(next_order=_.day.min()).order_by("customer_id", "date")
 
 
 def periods(all_lines: ir.Table, *, decimals: int) -> ir.Table:
@@ -262,6 +289,22 @@ def product_totals(
     return totals.select(
         "product_id", "product", "category", "region", "customers", "n_orders", "quantity", "spend"
     ).order_by("product_id", "region")
+
+
+def _counting_orders(all_lines: ir.Table) -> ir.Table:
+    """customer_id, order_id, the day of its first line, and its net money, above zero."""
+    by_order = all_lines.group_by("customer_id", "order_id")
+    return by_order.agg(day=_.order_date.min(), net=_.money.sum()).filter(_.net > 0)
+
+
+def _discounts(all_lines: ir.Table, unit: float) -> dict[str, ir.Value]:
+    discount = (all_lines.discount.abs() * unit).round().cast("int64").fill_null(0)
+    charged, before = all_lines.money >= 0, all_lines.money + discount
+    return {
+        "discount": discount.sum(where=charged),
+        "before_discount": before.sum(where=charged),
+        "discounted": before.sum(where=charged & (discount > 0)).fill_null(0),
+    }
 
 
 def _cost(all_lines: ir.Table, unit: float) -> ir.Value:

@@ -19,7 +19,7 @@ from custkit.session import Run
 from custkit.settings import Settings
 from custkit.words import Words
 
-DEFAULT_SAMPLE = "data/sample/online_retail"
+DEFAULT_SAMPLE = "data/sample/city_retail"
 # What the tables of a run depend on besides inputs and settings.
 _CODE = (
     "ingest",

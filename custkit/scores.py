@@ -82,7 +82,9 @@ def _cuts_of(column: pd.Series, measure: str, rules: ScoreRules) -> pd.DataFrame
     values = column.to_numpy(dtype=float)
     *cuts, middle = np.quantile(values, [*rules.quantiles, 0.5])  # together: one partial sort instead of two
     if rules.two_levels == "mean":
-        middle = math.fsum(values) / len(values)  # exact, so that the last bits do not hang on the order of the rows
+        middle = math.fsum(values) / len(
+            values
+        )  # exact, so that the last bits do not hang on the order of the rows
     return pd.concat([bounds(measure, cuts), bounds(measure, [middle])])
 
 

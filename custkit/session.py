@@ -1,10 +1,12 @@
 """An opened run: what a notebook holds in its hand to read, write, draw and speak."""
 
+import contextlib
 import datetime
 import html
 import io
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +103,27 @@ class Run:
             self._make_features(day, self._whole_path(name))
         return self._of_region(name)
 
+    def next_orders(self, events: pd.DataFrame) -> pd.DataFrame:
+        """The first counting order after each event: ``customer_id``, ``date``, ``next_order`` (empty: none came).
+
+        ``events`` holds ``customer_id`` and ``date``, each pair once. Without order lines, no rows.
+        """
+        path = self._whole_path("orders")
+        if not path.is_file() or events.empty:
+            return pd.DataFrame({"customer_id": [], "date": [], "next_order": []}).astype(
+                {"customer_id": "str", "date": "datetime64[ms]", "next_order": "datetime64[ms]"}
+            )
+        with self._backend() as (backend, _):
+            orders, refunds = (
+                backend.read_parquet(str(self._whole_path(name))) for name in ("orders", "refunds")
+            )
+            lines = features.lines(orders, refunds, decimals=self.decimals, until=self.as_of)
+            days = pa.Table.from_pandas(events[["customer_id", "date"]], preserve_index=False)
+            days = days.cast(pa.schema([("customer_id", pa.string()), ("date", pa.date32())]))
+            backend.con.register("events", days)
+            query = features.sql(features.next_orders(lines, backend.table("events")))
+            return store.to_pandas(backend.con.sql(query).to_arrow_table())
+
     def require(self, *names: str) -> None:
         """Raise MissingTable, in one sentence with every notebook to run first, unless all tables are there."""
         missing = [name for name in names if not self._own_path(name).is_file()]
@@ -195,9 +218,7 @@ class Run:
         )
 
     def _make_features(self, day: datetime.date, path: Path) -> None:
-        (self.out / ".tmp").mkdir(mode=0o700, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.out / ".tmp", prefix="features-") as scratch:
-            backend = store.engine(Path(scratch), path.parent)
+        with self._backend() as (backend, scratch):
             orders, refunds, customers = (
                 backend.read_parquet(str(self._whole_path(name)))
                 for name in ("orders", "refunds", "customers")
@@ -206,8 +227,18 @@ class Run:
             codes = self.settings.clean.non_product_codes
             made = features.features(lines, customers, as_of=day, decimals=self.decimals, non_products=codes)
             store.copy(backend.con, features.sql(made), Path(scratch, path.name))
-            backend.disconnect()
             os.replace(Path(scratch, path.name), path)
+
+    @contextlib.contextmanager
+    def _backend(self) -> Iterator[tuple]:
+        """An engine over the run's tables, and the folder into which it may write; both gone afterwards."""
+        (self.out / ".tmp").mkdir(mode=0o700, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.out / ".tmp", prefix="engine-") as scratch:
+            backend = store.engine(Path(scratch), self.out / "tables")
+            try:
+                yield backend, scratch
+            finally:
+                backend.disconnect()
 
     def _user_table(self, setting: str, path: str) -> pd.DataFrame:
         found = next(

@@ -45,3 +45,25 @@ def gini(values) -> float:
         return float("nan")
     ranks = np.arange(1, len(values) + 1)
     return float((2 * ranks - len(values) - 1) @ values / (len(values) * total))
+
+
+def too_small(counts, least: int) -> np.ndarray:
+    """Which cells of a table of counts are not to be shown, so that no total gives away a count below ``least``.
+
+    Those below it, and, where only one cell of a row or a column is hidden, another one: one that stands in line with a
+    hidden cell, if there is any, and of these the smallest (the first of equals).
+
+    Source: Willenborg & de Waal (2001), *Elements of Statistical Disclosure Control*, chapter 1 (secondary suppression).
+    """
+    counts = np.asarray(counts)
+    hidden = counts < least
+    found = True
+    while found:
+        found = False
+        for lines, mask in ((counts, hidden), (counts.T, hidden.T)):
+            for line in np.flatnonzero((mask.sum(axis=1) == 1) & (mask.shape[1] > 1)):
+                open_cells = np.flatnonzero(~mask[line])
+                in_line = mask[:, open_cells].any(axis=0)
+                best = np.lexsort((lines[line, open_cells], ~in_line))[0]
+                mask[line, open_cells[best]] = found = True
+    return hidden

@@ -106,12 +106,15 @@ class Words:
 
 
 # Columns whose values are keys of the catalogue, and the scheme under which their words stand.
-_LABELLED = {"segment": "segment_map", "main_cluster": "cluster"} | {
+_LABELLED = {"segment": "segment_map", "main_cluster": "cluster", "construct": "survey_type"} | {
     name: name
     for name in (
         "status", "tier3", "rfm8", "measure", "rule", "step", "fate",
         "weekday", "ranking", "dimension", "order_group", "is_partial",
-        "claim", "part", "criterion", "verdict", "basis", "read_as",
+        "claim", "part", "nature", "criterion", "verdict", "basis", "read_as", "suggestion", "is_own", "ranked", "same_source",
         "recency_level", "orders_level", "spend_level", "left_out", "assumption", "can_be_seen", "strategy", "arm", "kpi", "lever", "direction", "kind",
+        "scenario", "consent", "may_contact", "is_best", "is_cited", "margin_known",
+        "topic", "stage", "quarter", "question", "is_whole", "is_claimed",
+        "survey_type", "social_type", "crossing", "certainty", "reliable", "state",
     )
-} | {f"reading_{name}": "rfm8" for name in ("intended", "score", "days")}  # fmt: skip
+} | {f"attribute_{place}": "dimension" for place in (1, 2)} | {f"reading_{name}": "rfm8" for name in ("intended", "score", "days")}  # fmt: skip

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import inspect
 import re
 from pathlib import Path
 
@@ -16,15 +17,12 @@ KINDS = {
 
 def settings_page() -> str:
     """One table a group of settings: name, default and the comment that stands behind it in the code."""
-    source = Path(settings.__file__).read_text(encoding="utf-8")
-    lines = source.splitlines()
     page = [
         "# Settings",
         "",
         "Give one for good in `mapping.yml` (`min_stability: 0.8`), or for once with `custkit run --set min_stability=0.8`. What is given",
         "with `--set` goes before a notebook's parameter, that before `mapping.yml`, that before the default. Lists: `--set quantiles=0.25,0.5,0.75`.",
     ]
-    classes = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
     for group in dataclasses.fields(settings.Settings):
         rules = type(getattr(settings.Settings(), group.name))
         page += [
@@ -34,9 +32,12 @@ def settings_page() -> str:
             "| setting | default | meaning |",
             "|---|---|---|",
         ]
-        for node in classes[rules.__name__].body:
+        source = inspect.getsource(rules)
+        lines = source.splitlines()
+        for node in ast.parse(source).body[0].body:
             if isinstance(node, ast.AnnAssign):
-                said = " ".join(re.findall(r"#\s*(.*)", lines[node.end_lineno - 1])) or "see the code"
+                written = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+                said = " ".join(re.findall(r"#\s*(.*)", written)) or "see the code"
                 default = ast.unparse(node.value).replace("|", "\\|")
                 page.append(f"| `{node.target.id}` | `{default}` | {said} |")
     return "\n".join(page) + "\n"

@@ -20,7 +20,7 @@ from papermill.exceptions import PapermillExecutionError
 from custkit import prepare, store
 from custkit.errors import InputRefused, MissingTable
 
-REGION = "Germany"
+REGION = "East"
 
 
 def notebook(number: str) -> Path:
@@ -73,7 +73,7 @@ class TestNotebooks:
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-2000:]
         assert [path.name for path in tmp_path.iterdir()] == ["ran.ipynb"]
-        out = clone / "outputs" / "online_retail"
+        out = clone / "outputs" / "city_retail"
         features = store.read_table(out / "tables" / "features.parquet", ["region", "status"])
         buyers = features.query("region == @REGION and status == 'buyer'")
         assert len(store.read_table(region_of(out) / "tables" / "rfm.parquet")) == len(buyers) > 0
@@ -93,18 +93,18 @@ class TestNotebooks:
             run("06", fresh)
         assert stopped.value.ename == "MissingTable"
         assert stopped.value.evalue.endswith(
-            "run first, for this region: 03_rfm, 04_clustering, 05_competitor"
+            "run first, for this region: 02_profile, 03_rfm, 04_clustering, 05_competitor"
         )
         assert stopped.value.evalue in stopped.value.traceback[0]
         assert len("".join(stopped.value.traceback).splitlines()) == 1
         assert not region_of(fresh).exists()
 
     def test_they_run_in_any_order_and_06_asks_only_for_what_is_still_missing(self, fresh):
-        for number in ("05", "03", "01"):
+        for number in ("05", "03", "02", "01"):
             run(number, fresh)
         opened = prepare.open_run(out=str(fresh), region=REGION)
         with pytest.raises(MissingTable, match=r"run first, for this region: 04_clustering$"):
-            opened.require("labels", "cut_points", "clusters", "brand_gaps")
+            opened.require("profile_complainers", "labels", "cut_points", "clusters", "brand_gaps")
         run("04", fresh)
         run("06", fresh)
         assert len(opened.read("plan"))
@@ -151,7 +151,7 @@ class TestResolve:
 
     def test_the_defaults_lie_in_the_repository(self, places):
         _, home = places
-        assert prepare.resolve() == (home / prepare.DEFAULT_SAMPLE, home / "outputs" / "online_retail")
+        assert prepare.resolve() == (home / prepare.DEFAULT_SAMPLE, home / "outputs" / "city_retail")
 
     def test_relative_data_are_the_callers_before_they_are_the_repositorys(self, places):
         caller, home = places

@@ -1,18 +1,14 @@
 """How the own brand stands among its rivals."""
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from nbclient import NotebookClient
 from scipy.stats import t as student
 
 from custkit import competitor, schema, store
-from custkit import findings as sentences
 from custkit.competitor import brands
 from custkit.errors import SettingsError
 from custkit.settings import CompetitorRules
-from custkit.words import Words
 
 SAMPLE = store.home() / "data" / "sample" / "brand_ratings" / "brand_ratings.csv"
 FEW = CompetitorRules(min_ratings=2)
@@ -49,111 +45,7 @@ def table_of(scores: dict[str, dict[str, float]]) -> pd.DataFrame:
 
 def gaps_of(ratings: pd.DataFrame, own: str, rules: CompetitorRules = FEW) -> pd.DataFrame:
     means = brands.brand_means(ratings, rules=rules)
-    return competitor.gaps(means, ratings, own, brands.importance(means, ratings, rules), rules)
-
-
-class TestPositions:
-    def test_published_shares(self, means):
-        shares = competitor.positions(means).groupby("axis")["explained_share"].first()
-        assert shares.round(4).tolist() == [0.5062, 0.3344]
-
-    def test_one_row_per_brand_and_axis_centred(self, means):
-        placed = competitor.positions(means, "e")
-        assert placed.groupby("axis").size().tolist() == [10, 10]
-        assert placed.groupby("axis")["score"].sum().tolist() == pytest.approx([0, 0], abs=1e-8)
-        assert set(placed.loc[placed["is_own"], "brand"]) == {"e"}
-
-    def test_two_attributes_by_hand(self):
-        """Two attributes that agree but for sign: all differences lie on one axis."""
-        placed = competitor.positions(
-            table_of({"A": {"x": 1, "y": 3}, "B": {"x": 2, "y": 2}, "C": {"x": 3, "y": 1}})
-        )
-        first = placed[placed["axis"] == 1].set_index("brand")["score"]
-        assert first.to_dict() == pytest.approx({"A": -np.sqrt(3), "B": 0, "C": np.sqrt(3)})
-        assert placed.groupby("axis")["explained_share"].first().tolist() == [1.0, 0.0]
-        assert (placed.loc[placed["axis"] == 2, "score"] == 0).all()
-
-    def test_shuffled_rows_and_columns_change_no_bit(self, sample):
-        odd = sample.assign(fun=sample["fun"] / 3)
-        shuffled = odd.sample(frac=1, random_state=7)[odd.columns[::-1]]
-        for made in (competitor.positions, competitor.axes, competitor.axis_ends):
-            one, other = (made(brands.brand_means(table)) for table in (odd, shuffled))
-            pd.testing.assert_frame_equal(one, other, check_exact=True)
-
-    def test_turning_an_attribute_round_turns_only_its_arrow(self, sample, means):
-        turned = brands.brand_means(sample.assign(fun=11 - sample["fun"]))
-        placed = competitor.positions(means)["score"], competitor.positions(turned)["score"]
-        assert np.allclose(*placed)
-
-    @pytest.mark.parametrize(
-        "scores",
-        [
-            {"A": {"x": 1, "y": 2}},
-            {"A": {"x": 1, "y": 2}, "B": {"x": 2, "y": 3}},
-            {"A": {"x": 1}, "B": {"x": 2}, "C": {"x": 3}},
-            {"A": {"x": 1, "y": 5}, "B": {"x": 2, "y": 5}, "C": {"x": 3, "y": 5}},
-        ],
-        ids=["one brand", "two brands", "one attribute", "one attribute that differs"],
-    )
-    def test_too_little_for_a_map_gives_columns_and_no_rows(self, scores):
-        few = table_of(scores)
-        for made, name in (
-            (competitor.positions, "brand_positions"),
-            (competitor.axes, "brand_axes"),
-            (competitor.axis_ends, "brand_map"),
-        ):
-            assert made(few).empty
-            assert made(few).dtypes.astype("str").to_dict() == schema.TABLES[name]
-
-    def test_an_attribute_on_which_all_are_equal_has_no_arrow(self, sample):
-        flat = brands.brand_means(sample.assign(flat=5))
-        assert "flat" not in set(competitor.axes(flat)["attribute"])
-
-    def test_a_brand_with_one_rating_is_not_placed(self, sample):
-        lone = sample.iloc[[0]].assign(brand="new")
-        placed = competitor.positions(brands.brand_means(pd.concat([sample, lone])))
-        assert set(placed["brand"]) == set("abcdefghij")
-
-    def test_the_hole_costs_as_little_as_it_can(self):
-        """Only A has z; leaving z out keeps all brands."""
-        scores = {"A": {"x": 1, "y": 2, "z": 9}, "B": {"x": 2, "y": 1}, "C": {"x": 3, "y": 5}}
-        placed = table_of(scores)
-        assert set(competitor.positions(placed)["brand"]) == {"A", "B", "C"}
-        assert set(competitor.axes(placed)["attribute"]) == {"x", "y"}
-
-    def test_leaves_its_input_alone(self, means):
-        before = means.copy()
-        competitor.positions(means)
-        pd.testing.assert_frame_equal(means, before)
-
-
-class TestAxes:
-    def test_loadings_have_length_one(self, means):
-        squares = competitor.axes(means).groupby("axis")["loading"].apply(lambda loading: (loading**2).sum())
-        assert squares.tolist() == pytest.approx([1, 1])
-
-    def test_the_largest_loading_points_to_the_positive_side(self, means):
-        for _, axis in competitor.axes(means).groupby("axis"):
-            assert axis.loc[axis["loading"].abs().idxmax(), "loading"] > 0
-
-    def test_correlations_are_those_of_the_means_with_the_scores(self, means):
-        scores = competitor.positions(means).pivot(index="brand", columns="axis", values="score")
-        wide = means.pivot(index="brand", columns="attribute", values="mean_score")
-        told = competitor.axes(means).pivot(index="attribute", columns="axis", values="correlation")
-        for axis in (1, 2):
-            assert told[axis].to_dict() == pytest.approx(wide.corrwith(scores[axis]).to_dict())
-
-
-class TestAxisEnds:
-    def test_names_both_ends(self, means):
-        ends = competitor.axis_ends(means)
-        assert ends["high_end"].tolist() == ["rebuy", "serious"]
-        assert ends["low_end"].tolist() == ["latest", "fun"]
-        assert ends[["n_brands", "n_attributes"]].to_numpy().tolist() == [[10, 9], [10, 9]]
-
-    def test_an_axis_of_liking_has_no_low_end(self):
-        scores = {"A": {"x": 1, "y": 1.1}, "B": {"x": 2, "y": 2}, "C": {"x": 3, "y": 3.2}}
-        assert competitor.axis_ends(table_of(scores))["low_end"].iloc[0] == ""
+    return competitor.gaps(means, ratings, own, competitor.importance(means, ratings, rules), rules)
 
 
 class TestGaps:
@@ -226,7 +118,9 @@ class TestGaps:
     def test_a_scorecard_is_judged_by_size_and_not_tested(self):
         means = table_of({"Ours": {"service": 9, "range": 5}, "B": {"service": 6, "range": 5}})
         nobody = schema.empty("brand_ratings")
-        made = competitor.gaps(means, nobody, "Ours", brands.importance(means, nobody)).set_index("attribute")
+        made = competitor.gaps(means, nobody, "Ours", competitor.importance(means, nobody)).set_index(
+            "attribute"
+        )
         assert made["verdict"].to_dict() == {"service": "strength", "range": "par"}
         assert made[["p_adjusted", "low", "high"]].isna().all(axis=None)
 
@@ -257,7 +151,7 @@ class TestGaps:
 
     def test_leaves_its_input_alone(self, pair):
         means = brands.brand_means(pair, rules=FEW)
-        weights = brands.importance(means, pair, FEW)
+        weights = competitor.importance(means, pair, FEW)
         before = pair.copy(), means.copy(), weights.copy()
         competitor.gaps(means, pair, "Ours", weights, FEW)
         for table, was in zip((pair, means, weights), before, strict=True):
@@ -277,110 +171,3 @@ class TestGaps:
             told.insert(1, "respondent_id", np.repeat([f"r{i}" for i in range(40)], 5))
             found += gaps_of(told, "A", rules)["verdict"].ne("par").any()
         assert found / 400 < 0.08  # 0.05 and three standard errors
-
-
-class TestQuestions:
-    @pytest.mark.parametrize("lang", ["en", "zh"])
-    def test_one_row_per_table_that_says_whether_it_is_here(self, lang):
-        words = Words(lang)
-        shown = competitor.questions({table: table == "market" for table in competitor.TABLES}, words)
-        assert shown.iloc[:, 1].tolist() == list(competitor.TABLES)
-        yes, no = words("page.brands.here"), words("page.brands.absent")
-        assert shown.iloc[:, -1].tolist() == [no, no, no, yes]
-
-
-class TestFindings:
-    def tables(self, ratings, card, own, rules, market=None) -> dict[str, pd.DataFrame]:
-        means = brands.brand_means(ratings, card, rules)
-        weights = brands.importance(means, ratings, rules)
-        return {
-            "brand_means": means,
-            "brand_map": competitor.axis_ends(means),
-            "brand_importance": weights,
-            "brand_gaps": competitor.gaps(means, ratings, own, weights, rules),
-            "brand_shares": brands.brand_shares(
-                schema.empty("brand_use"), schema.empty("market") if market is None else market
-            ),
-        }
-
-    def said(self, tables: dict[str, pd.DataFrame], own: str, rules: CompetitorRules) -> pd.DataFrame:
-        found = competitor.findings(*tables.values(), own, rules)
-        assert sentences.recompute(found, tables.__getitem__).empty
-        return found
-
-    def test_without_tables_one_sentence_says_which_to_bring(self):
-        rules = CompetitorRules()
-        tables = self.tables(schema.empty("brand_ratings"), schema.empty("brands"), "", rules)
-        found = self.said(tables, "", rules)
-        assert found["key"].tolist() == ["brands_absent"]
-        assert found["text_en"].str.contains("brand_ratings").all()
-        assert found["text_zh"].str.contains("brand_ratings").all()
-
-    def test_ratings_alone_say_what_to_set(self, sample):
-        rules = CompetitorRules()
-        found = self.said(self.tables(sample, schema.empty("brands"), "", rules), "", rules)
-        assert {"brands_no_own", "brands_map", "brands_equal_weights", "brands_no_market"} <= set(
-            found["key"]
-        )
-        assert "set own_brand to one of a, b, c" in " ".join(found["text_en"])
-
-    def test_with_all_of_it_every_sentence_holds(self, sample):
-        rules = CompetitorRules(outcome_attribute="rebuy")
-        market = pd.DataFrame({"period": ["2024", "2024"], "brand": ["e", "g"], "sales": [1.0, 3.0]})
-        found = self.said(self.tables(sample, schema.empty("brands"), "e", rules, market), "e", rules)
-        text = " ".join(found["text_en"])
-        assert "perform: 2.68 against 4.69" in text
-        assert "84.1%" in text
-        assert "e has 25.0% of the market sales given for 2024" in text
-
-    def test_a_market_alone_gives_its_share(self):
-        market = pd.DataFrame({"period": ["2024", "2024"], "brand": ["e", "g"], "sales": [1.0, 3.0]})
-        rules = CompetitorRules(own_brand="e")
-        tables = self.tables(schema.empty("brand_ratings"), schema.empty("brands"), "e", rules, market)
-        assert self.said(tables, "e", rules)["key"].tolist() == [
-            "brands_absent",
-            "brands_no_use",
-            "brands_market",
-        ]
-
-    def test_ratings_too_few_say_so(self, pair):
-        rules = CompetitorRules()
-        found = self.said(self.tables(pair, schema.empty("brands"), "Ours", rules), "Ours", rules)
-        assert {"brands_unranked", "brands_no_gaps", "brands_no_map"} <= set(found["key"])
-
-    def test_a_scorecard_is_called_a_judgement(self):
-        rules = CompetitorRules(outcome_attribute="")
-        rows = [
-            (b, a, s, "test", "2025-01-01") for b, s in (("A", 1), ("B", 2), ("C", 4)) for a in ("x", "y")
-        ]
-        card = pd.DataFrame(rows, columns=["brand", "attribute", "score", "source", "as_of"])
-        found = self.said(self.tables(schema.empty("brand_ratings"), card, "A", rules), "A", rules)
-        assert {"brands_scorecard", "brands_axis_level", "brands_weakness"} <= set(found["key"])
-
-    def test_an_outcome_that_nothing_goes_with(self):
-        told = pd.DataFrame({"brand": ["A"] * 3, "fall": [3, 2, 1], "again": [1, 2, 3]})
-        rules = CompetitorRules(min_ratings=2, outcome_attribute="again")
-        found = self.said(self.tables(told, schema.empty("brands"), "A", rules), "A", rules)
-        assert "brands_no_driver" in set(found["key"])
-
-
-class TestNotebook:
-    def test_with_brand_tables_it_writes_what_it_shows(self, tmp_path):
-        """The sample has no brand tables, so nbval sees only the page that says so; here it has some."""
-        notebook = nbformat.read(store.home() / "notebooks" / "05_competitor.ipynb", as_version=4)
-        given = {"data": str(SAMPLE.parent), "out": str(tmp_path / "out"), "own_brand": "e", "lang": "zh"}
-        cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
-        cell.source += "".join(f"\n{name} = {value!r}" for name, value in given.items())
-        NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
-        region = tmp_path / "out" / "regions" / "all"
-        written = {path.stem: pd.read_parquet(path) for path in (region / "tables").glob("*.parquet")}
-        assert set(written) == set(schema.NOTEBOOK_TABLES["05"])
-        assert len(written["brand_positions"]) == 20
-        assert written["brand_gaps"]["verdict"].value_counts().to_dict() == {
-            "strength": 4,
-            "par": 4,
-            "weakness": 1,
-        }
-        assert sentences.recompute(written["findings_05"], written.__getitem__).empty
-        figures = {path.stem for path in (region / "figures").glob("*.png")}
-        assert figures == {f"05_{name}" for name in schema.NOTEBOOK_FIGURES["05"]}

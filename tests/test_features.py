@@ -105,6 +105,26 @@ class TestFeatures:
             {"ann": 80.0, "bob": np.nan, "dan": 4.5}, nan_ok=True
         )
 
+    # mission 65
+    def test_what_was_bought_at_a_discount_is_weighed_at_prices_before_it(self, orders):
+        given = [
+            0.0,
+            50.0,
+            -30.0,
+            5.0,
+            np.nan,
+            10.0,
+            1.0,
+            0.0,
+        ]  # Ann's 50 was 100, her 30 was 60; the refund has no say
+        lines = lines_of(orders.assign(discount=given))
+        made = stage.features(lines, people("ann", "bob", "dan", "eve"), as_of=AS_OF, decimals=2).to_pandas()
+        made = made.set_index("customer_id")
+        assert made["discount"].tolist() == [80.0, 10.0, 0.0, 0.0]
+        assert made["discounted_share"].to_dict() == pytest.approx(
+            {"ann": 160 / 260, "bob": 10 / 20, "dan": 0.0, "eve": np.nan}, nan_ok=True
+        )
+
     def test_an_earlier_day_sees_nothing_of_what_came_later(self, orders):
         early = datetime.date(2024, 1, 31)
         lines = stage.lines(*split(orders), decimals=2, until=early)
@@ -183,6 +203,26 @@ class TestTies:
 class TestRegions:
     def test_a_customer_without_a_region_is_left_to_the_caller(self, orders):
         assert set(stage.regions(lines_of(orders)).to_pandas()["customer_id"]) == {"ann", "bob", "cat"}
+
+
+class TestNextOrders:
+    def events(self, *pairs):
+        table = pd.DataFrame(list(pairs), columns=["customer_id", "date"])
+        return ibis.memtable(table.assign(date=pd.to_datetime(table["date"]).dt.date))
+
+    def test_the_first_counting_order_after_the_day(self, orders):
+        asked = self.events(
+            ("ann", "2024-01-01"), ("ann", "2024-01-05"), ("ann", "2024-02-04"), ("bob", "2024-01-01")
+        )
+        made = stage.next_orders(lines_of(orders), asked).to_pandas()
+        days = [None if pd.isna(day) else str(day)[:10] for day in made["next_order"]]
+        # An order of the day itself is not after it, and Ann's refund of March is no order.
+        assert days == ["2024-01-05", "2024-02-04", None, "2024-01-10"]
+
+    def test_who_never_ordered_has_none(self, orders):
+        made = stage.next_orders(lines_of(orders), self.events(("eve", "2024-01-01"))).to_pandas()
+        assert made["customer_id"].tolist() == ["eve"]
+        assert made["next_order"].isna().all()
 
 
 class TestPeriods:
@@ -269,6 +309,13 @@ class TestFeaturesOfValues:
         ].tolist() == [4, 80.0, 4, 20.0, "buyer"]
         assert made.loc["bob", "status"] == "prospect"
         assert list(made.reset_index().columns) == list(schema.TABLES["features"])
+
+    def test_the_favourite_category_is_taken_where_it_is_given(self):  # mission 61
+        values = ibis.memtable(
+            pd.DataFrame({"customer_id": ["ann"], "n_orders": [4], "top_category": ["books"]})
+        )
+        made = stage.features_of_values(values, people("ann"), as_of=None).to_pandas()
+        assert made["top_category"].tolist() == ["books"]
 
     def test_without_a_day_nothing_is_counted_back(self):
         values = ibis.memtable(pd.DataFrame({"customer_id": ["ann"], "n_orders": [4], "recency_days": [9]}))

@@ -12,7 +12,19 @@ from conftest import ROOT
 PACKAGE = ROOT / "custkit"
 FLOORS = [
     {"errors"},
-    {"schema", "settings", "scores", "stats", "ledger", "findings", "words", "reading", "proof"},
+    {
+        "schema",
+        "rules",
+        "settings",
+        "dictionary",
+        "scores",
+        "stats",
+        "ledger",
+        "findings",
+        "words",
+        "reading",
+        "proof",
+    },
     {
         "ingest",
         "clean",
@@ -20,6 +32,8 @@ FLOORS = [
         "profiles",
         "schemes",
         "clusters",
+        "survey",
+        "niches",
         "competitor",
         "strategy",
         "show",

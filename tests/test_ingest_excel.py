@@ -5,6 +5,7 @@ import io
 
 import openpyxl
 import pytest
+import xlsxwriter
 from exports import codes, column, fault_rows, faults, read, rows
 
 from custkit.errors import InputRefused, SettingsError
@@ -78,6 +79,17 @@ class TestOpenWorkbook:
         (fault,) = fault_rows(reading, "orders")
         assert (fault["_record"], fault["rule"]) == (1, "unreadable_record")
         assert "formula without a stored value" in fault["message"]
+
+    def test_a_formula_whose_value_was_left_empty_is_quarantined(self, tmp_path):  # fault 17
+        """As XlsxWriter leaves it: <v></v>, for Excel to fill."""
+        packed = io.BytesIO()
+        with xlsxwriter.Workbook(packed) as book:
+            sheet = book.add_worksheet("a")
+            for number, line in enumerate((HEADER, ["1", "2024-01-05", 1], ["2", "2024-01-05", 3])):
+                sheet.write_row(number, 0, line)
+            sheet.write_formula(1, 2, "=1+1", value="")
+        reading = read(tmp_path, {"订单.xlsx": packed.getvalue()})
+        assert faults(reading, "orders") == [(1, "unreadable_record", "")]
 
     def test_an_error_cell_is_no_number_and_no_gap(self, tmp_path):  # fault 17
         book = openpyxl.Workbook()

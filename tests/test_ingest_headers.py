@@ -77,6 +77,8 @@ class TestMatch:
             "last_order",
             "n_orders",
             "spend",
+            "top_category",
+            "satisfaction",
         }
 
     def test_two_headers_for_money_are_a_doubt(self):  # fault 19
@@ -133,3 +135,6 @@ class TestTablesByHeaders:
     def test_order_lines_by_quantity_and_price(self):
         names = ["InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"]
         assert headers.tables_by_headers(names, []) == ["orders"]
+
+    def test_answers_alone_make_no_values_of_customers(self):
+        assert headers.tables_by_headers(["客户编号", "满意度"], [["C001"], ["C002"]]) == ["feedback"]

@@ -67,6 +67,8 @@ class TestMoneyEvidence:
             (["1,234", "5.5"], False),
             (["1,234", "2,345"], False),
             (["1.234.567"], True),
+            (["1,234", "56", "1.2.3"], False),  # what fits neither way of writing has no say
+            (["1.234", "56", "1,2,3"], False),
             ([], False),
         ],
     )

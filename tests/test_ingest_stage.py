@@ -164,6 +164,50 @@ class TestReadTables:
         assert column(reading, "brand_ratings", "group") == ["x", "y"]
         assert reading.of("brand_ratings")[0].further == ["fun", "group"]
 
+    def test_a_word_among_answers_is_quarantined_and_leaves_the_column_a_number(self, tmp_path):
+        answers = "".join(f"c{n},{n % 5 + 1},{'north' if n % 3 else 'south'}\n" for n in range(40))
+        text = f"customer_id,q01,office\n{answers}zoe,agree,north\nyan,NA,south\n"
+        reading = read(tmp_path, {"orders.csv": GOOD, "survey.csv": text})
+        assert faults(reading, "survey") == [(41, "unreadable_value", "q01")]
+        assert column(reading, "survey", "q01")[38:] == [4.0, 5.0, None, None]
+        assert column(reading, "survey", "office")[0] == "south"
+
+    def test_answers_in_words_stay_words(self, tmp_path):
+        text = "customer_id,q01\n" + "".join(f"c{n},{'agree' if n % 10 == 0 else n % 5}\n" for n in range(40))
+        reading = read(tmp_path, {"orders.csv": GOOD, "survey.csv": text})
+        assert faults(reading, "survey") == []
+        assert column(reading, "survey", "q01")[:2] == ["agree", "1"]
+
+    def test_free_text_is_kept_sign_by_sign_and_a_label_is_normalised(self, tmp_path):  # fault 23, 26, 69
+        text = "customer_id,channel,text\nann,ＡＰＰ, 太慢，＝坏👨\u200d👩\u2028了！ \n"
+        reading = read(tmp_path, {"orders.csv": GOOD, "feedback.csv": text})
+        (row,) = rows(reading, "feedback")
+        assert (row["channel"], row["text"]) == ("APP", "太慢，＝坏👨\u200d👩\u2028了！")
+
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("market.csv", "period,brand,sales\n2024Q1,A,10\n2024Q2,A,20\n合计,,30\n"),
+            ("population.csv", "region,gender,people\nEast,female,10\nWest,female,20\nTotal,,30\n"),
+            ("population.csv", "region,people\nEast,10\nWest,20\nTotal,30\n"),
+        ],
+    )
+    def test_a_totals_line_of_a_table_without_ids_is_no_further_row(self, tmp_path, name, text):  # fault 12
+        reading = read(tmp_path, {"orders.csv": GOOD, name: text})
+        assert faults(reading, name.removesuffix(".csv"))[0] == (3, "totals_line", "")
+
+    def test_a_brand_may_be_called_total(self, tmp_path):
+        market = "period,brand,sales\n2024Q1,Total,10\n"
+        ratings = "brand,fun\nTotal,3\nShell,4\n"
+        reading = read(tmp_path, {"orders.csv": GOOD, "market.csv": market, "brand_ratings.csv": ratings})
+        assert faults(reading, "market") == faults(reading, "brand_ratings") == []
+
+    def test_a_unit_price_is_money(self, tmp_path):  # fault 33, 34
+        text = "order_id,customer_id,order_date,amount,unit_price\n1,ann,2024-01-05,2,¥2\n2,ann,2024-01-05,2,€2\n"
+        reading = read(tmp_path, {"orders.csv": text}, "currency: CNY")
+        assert faults(reading, "orders") == [(2, "other_currency", "unit_price")]
+        assert column(reading, "orders", "unit_price") == [20_000, None]
+
     def test_answers_off_their_scale_are_quarantined(self, tmp_path):  # mission 18, T15
         reading = read(
             tmp_path,

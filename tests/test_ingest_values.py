@@ -116,6 +116,9 @@ class TestMasks:
 
 class TestDigests:
     def test_tell_records_apart_that_are_masked_alike(self):
-        one, two, none = personal.digests([pa.array(["王明", "李明", None])], 3).to_pylist()
+        one, two, none, same = personal.digests(
+            [pa.array(["王明", "李明", None, "\u3000王明 "])], 4
+        ).to_pylist()
+        assert one == same
         assert one != two
         assert none is None

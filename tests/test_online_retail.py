@@ -221,7 +221,7 @@ class TestOutputs:
         for path in pages:
             text = path.read_text(encoding="utf-8")
             assert not re.search(r"(?:src|href|url\()\s*=?\s*[\"']?(?:https?:)?//", text), path
-            assert "<script" not in text, path
+            assert text.count("<script") == (path.name == "index.html"), path  # it sorts the table
             assert all(
                 'alt="' in image and 'alt=""' not in image for image in re.findall(r"<img[^>]*>", text)
             ), path
@@ -275,9 +275,10 @@ class TestBadUse:
     )
     def test_one_sentence_and_the_code_of_the_design(self, run, tmp_path, arguments, code, said):
         # An unknown region is known only once the data are prepared, as they are for the run above.
-        done = custkit(
-            *arguments, "--data", SAMPLE, "--out", run if "--region" in arguments else tmp_path / "out"
-        )
+        # Of options given twice the last counts.
+        command, *options = arguments
+        out = run if "--region" in arguments else tmp_path / "out"
+        done = custkit(command, "--data", SAMPLE, "--out", out, *options)
         assert done.returncode == code, done.stderr
         assert said in done.stderr
         assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""Pages: findings first, accounts that add up, nothing from outside, nothing of the data that runs."""
+"""Pages of a region and of a notebook: findings first, accounts that add up, nothing from outside, nothing of the data that runs."""
 
 import re
 import zlib
@@ -11,7 +11,7 @@ import pytest
 from nbformat import v4
 
 from custkit import schema
-from custkit.show import cells, emphasis, frames, pages, parts
+from custkit.show import cells, chapters, emphasis, frames, pages, parts
 from custkit.words import Words, catalogue
 
 EVIL = "<script>alert(1)</script> {{ 7*7 }} \"' & [x](javascript:alert(2))"
@@ -211,11 +211,6 @@ def report(out, words) -> str:
 
 
 @pytest.fixture
-def index(out, words) -> str:
-    return pages.index(out, rows=ROWS, words=words, ledger=LEDGER, facts=FACTS)
-
-
-@pytest.fixture
 def notebook(tmp_path, words) -> str:
     """Text, a table of pandas whose header is an attack, pictures with and without alt text, scripts of every kind."""
     table = pd.DataFrame({EVIL: [1], "spend": [3.5]})
@@ -242,7 +237,7 @@ def notebook(tmp_path, words) -> str:
     return pages.notebook(tmp_path / "03_rfm.ipynb", words=words)
 
 
-@pytest.fixture(params=["report", "index", "notebook"])
+@pytest.fixture(params=["report", "notebook"])
 def page(request, out, words) -> str:
     return request.getfixturevalue(request.param)
 
@@ -304,7 +299,7 @@ class TestLanguage:
 class TestRegion:
     def test_headlines_are_those_that_the_page_chose(self, report, words):
         text = re.sub(r"\s", "", Page(report).text)
-        top = text[: text.index(re.sub(r"\s", "", words("page.section.01")))]
+        top = text[: text.index(re.sub(r"\s", "", words("page.chapter.data")))]
         said = {key: [] for rows in STATED.values() for key, *_ in rows}
         for rows in STATED.values():
             for key, *texts in rows:
@@ -317,15 +312,16 @@ class TestRegion:
         }
 
     def test_every_headline_stands_in_the_catalogue(self):
-        keys = [f"finding.{key}" for keys in parts.HEADLINES.values() for key in keys]
-        assert not set(keys) - set(catalogue())
+        first = {key for chapter in chapters.CHAPTERS for key in chapter.first}
+        keys = {f"finding.{key}" for key in first | set(chapters.HEADLINES)}
+        assert not keys - set(catalogue())
 
-    def test_every_finding_stands_in_its_section(self, report, words):
+    def test_every_finding_stands_in_its_chapter(self, report, words):
         text = re.sub(r"\s", "", Page(report).text)
         said = [texts[words.lang == "zh"] for rows in STATED.values() for _, *texts in rows]
         assert not [sentence for sentence in said if re.sub(r"\s|`", "", sentence) not in text]
 
-    def test_a_long_section_leads_with_the_headlines_and_folds_the_rest_away(self, out, words):
+    def test_a_long_chapter_folds_the_rest_away(self, out, words):
         row = ROWS[0]
         folder = out / "regions" / row["slug"]
         said = pd.read_parquet(folder / "tables" / "findings_02.parquet").iloc[[0] * 9 + [2]]
@@ -333,11 +329,11 @@ class TestRegion:
             text_en=[f"said {n}" for n in range(10)], text_zh=[f"said {n}" for n in range(10)]
         ).to_parquet(folder / "tables" / "findings_02.parquet")
         page = pages.region(folder, row=row, words=words, ledger=LEDGER, facts=FACTS)
-        section = page[page.index('id="s02"') :]
+        section = page[page.index('id="business"') :]
         shown, folded = section[: section.index("<details>")], section[section.index("<details>") :]
-        assert re.findall("said [0-9]", shown) == ["said 9", *(f"said {n}" for n in range(5))]
-        assert re.findall("said [0-9]", folded) == [f"said {n}" for n in range(5, 9)]
-        assert words("page.findings.further", count=4) in folded
+        assert re.findall("said [0-9]", shown) == [f"said {n}" for n in range(5)]
+        assert re.findall("said [0-9]", folded) == [f"said {n}" for n in range(5, 10)]
+        assert words("page.findings.further", count=5) in folded
 
     def test_a_figure_that_only_says_why_there_is_none_is_left_out(self, out, words):
         row = ROWS[0]
@@ -347,8 +343,8 @@ class TestRegion:
         page = pages.region(folder, row=row, words=words, ledger=LEDGER, facts=FACTS)
         assert [picture["alt"] for picture in Page(page).all("img")] == [words("figure.ledger_waterfall.alt")]
 
-    def test_a_section_without_anything_is_left_out(self, report, words):
-        assert words("page.section.05") not in report
+    def test_a_chapter_without_anything_is_left_out(self, report, words):
+        assert words("page.chapter.brands") not in report
 
     def test_shows_warnings_in_its_language(self, report, words):
         assert (f"中文 {EVIL}" in Page(report).text) == (words.lang == "zh")
@@ -408,45 +404,6 @@ class TestRegion:
         row, ledger = ROWS[0], {**LEDGER, "currency": None, "as_of": None}
         page = pages.region(out / "regions" / row["slug"], row=row, words=words, ledger=ledger, facts=FACTS)
         assert "None" not in Page(page).text
-
-
-class TestIndex:
-    def test_lists_regions_by_spend_then_those_without_customers_then_the_whole(self, index, words):
-        table = index[index.index('<table class="regions">') :]
-        names = ["alert(1)", "West", "North", "Atlantis", words("page.whole")]
-        places = [table.index(name) for name in names]
-        assert places == sorted(places)
-
-    def test_shares_are_of_the_whole(self, index):
-        assert {"85.7%", "9.5%", "4.8%", "0.0%", "100.0%"} <= set(re.findall(r"[\d.]+%", Page(index).text))
-
-    def test_links_every_page_that_there_is(self, index):
-        targets = {attributes.get("href") for attributes in Page(index).all("a")}
-        made = {f"regions/{row['slug']}/report.html" for row in ROWS if row["status"] != "failed"}
-        assert made <= targets
-        assert f"regions/{ROWS[3]['slug']}/report.html" not in targets
-
-    def test_names_what_failed_and_why(self, index, words):
-        said = words("page.failed", notebook="04_clustering.ipynb", cell=7, name="stability")
-        assert f"{said} {EVIL}" in Page(index).text
-
-    def test_tiers_can_be_read_without_seeing_them(self, index, words):
-        labels = [
-            attributes["aria-label"]
-            for _, attributes in Page(index).elements
-            if attributes.get("role") == "img"
-        ]
-        assert f"{words('label.tier3.high')} 10% {words('label.tier3.low')} 90%" == labels[0].strip()
-
-    def test_without_the_whole_there_are_no_shares_of_it(self, out, words):
-        page = pages.index(out, rows=ROWS[:2], words=words, ledger=LEDGER, facts=FACTS)
-        assert "85.7%" not in page
-        assert 'class="total"' not in page
-
-    def test_slugs_of_any_script_are_linked(self, out, words):
-        row = ROWS[0] | {"slug": "华东 #1?"}
-        page = pages.index(out, rows=[row], words=words, ledger=LEDGER, facts=FACTS)
-        assert 'href="regions/%E5%8D%8E%E4%B8%9C%20%231%3F/report.html"' in page
 
 
 class TestNotebook:

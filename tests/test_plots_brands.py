@@ -6,6 +6,7 @@ import warnings
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 
 from custkit import competitor, schema, store
 from custkit.competitor import brands
@@ -36,7 +37,7 @@ def means(sample) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def gaps(sample, means) -> pd.DataFrame:
-    return competitor.gaps(means, sample, "e", brands.importance(means, sample, RULES), RULES)
+    return competitor.gaps(means, sample, "e", competitor.importance(means, sample, RULES), RULES)
 
 
 @pytest.fixture(autouse=True)
@@ -165,7 +166,7 @@ class TestGapBars:
     def test_scores_without_interval_are_drawn(self, words):
         means = scorecard({"A": {"x": 1, "y": 3}, "B": {"x": 2, "y": 2}})
         nobody = schema.empty("brand_ratings")
-        made = competitor.gaps(means, nobody, "A", brands.importance(means, nobody))
+        made = competitor.gaps(means, nobody, "A", competitor.importance(means, nobody))
         ax = charts.gap_bars(made, words=words)
         ax.figure.canvas.draw()
         assert len(ax.containers[0]) == 2
@@ -178,3 +179,44 @@ class TestGapBars:
         before = gaps.copy()
         charts.gap_bars(gaps, words=words)
         pd.testing.assert_frame_equal(gaps, before)
+
+
+class TestPriceQuality:
+    @pytest.fixture
+    def cards(self) -> pd.DataFrame:
+        """Ours and B count; C's scores have no source; D has no price."""
+        rows = [
+            ("Ours", True, "mid", 6.0, 7.0, True),
+            ("B", False, "", 4.0, 8.0, True),
+            ("C", False, "low", 8.0, 5.0, False),
+            ("D", False, "low", None, 5.0, False),
+        ]
+        columns = ["brand", "is_own", "price_level", "price_score", "quality_score", "ranked"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def test_brands_are_named_with_their_price_level(self, cards, words):
+        named = words("figure.price_quality.label", brand="Ours", level="mid")
+        other = words("figure.price_quality.label", brand="C", level="low")
+        assert texts(charts.price_quality(cards, words=words)) == [named, "B", other]
+
+    def test_points_stand_at_their_scores_and_what_does_not_count_is_pale(self, cards, words):
+        (points,) = charts.price_quality(cards, words=words).collections
+        assert points.get_offsets().tolist() == [[6, 7], [4, 8], [8, 5]]
+        inks = [to_hex(colour).upper() for colour in points.get_facecolor()]
+        assert inks == [style.colour("brand", "own"), style.colour("brand", "rival"), style.RULE]  # T22
+
+    def test_axes_name_the_attributes_and_their_good_end(self, cards, words):
+        ax = charts.price_quality(
+            cards, words=words, price="value $", quality="taste", lower_is_better=("taste",)
+        )
+        assert ax.get_xlabel() == words("axis.mean_score_of", attribute=r"value \$")
+        assert ax.get_ylabel() == words("axis.mean_score_turned", attribute="taste")
+
+    def test_fewer_than_two_brands_are_a_sentence(self, cards, words):
+        ax = charts.price_quality(cards.iloc[[0, 3]], words=words)
+        assert ax.get_title("left") == words("figure.price_quality.none")
+
+    def test_leaves_its_input_alone(self, cards, words):
+        before = cards.copy()
+        charts.price_quality(cards, words=words)
+        pd.testing.assert_frame_equal(cards, before)

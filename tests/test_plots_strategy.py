@@ -78,3 +78,63 @@ class TestPlanTest:
         before = evidence.copy()
         charts.plan_test(evidence, words=EN)
         pd.testing.assert_frame_equal(evidence, before)
+
+
+class TestPlanPast:
+    @pytest.fixture
+    def past(self) -> pd.DataFrame:
+        """One campaign that worked, one that did nothing, one that nobody can judge."""
+        columns = ["strategy", "kpi", "period", "verdict", "uplift_points", "low_points", "high_points"]
+        rows = [
+            ("Member day", "reorder_rate", "2025-06", "worked", 8.0, 4.0, 12.0),
+            ("Letter", "reorder_rate", "2025-06", "no_effect", 1.0, -2.0, 4.0),
+            ("Old", "reorder_rate", "2024-06", "one_arm", None, None, None),
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    def test_a_dot_and_an_interval_for_each_that_can_be_judged(self, past):
+        ax = charts.plan_past(past, words=EN)
+        assert [label.get_text() for label in ax.get_yticklabels()] == [
+            "Member day (2025-06)\nshare who order again",
+            "Letter (2025-06)\nshare who order again",
+        ]
+        assert [text.get_text() for text in ax.texts] == ["+8.0 · worked", "+1.0 · no effect seen"]
+        dots = [line for line in ax.lines if line.get_marker() == "o"]
+        assert [float(dot.get_xdata()[0]) for dot in dots] == [8.0, 1.0]
+        assert to_hex(dots[0].get_color()) == style.colour("campaign", "worked").lower()
+
+    def test_none_that_can_be_judged(self, past):
+        ax = charts.plan_past(past[2:], words=Words("zh"))
+        assert ax.get_title(loc="left") == "没有可判断的以往活动"
+
+    def test_names_the_missing_column(self, past):
+        with pytest.raises(TableError, match="plan_past: no column verdict"):
+            charts.plan_past(past.drop(columns="verdict"), words=EN)
+
+
+class TestPlanBudget:
+    @pytest.fixture
+    def budget(self) -> pd.DataFrame:
+        """One strategy in three scenarios, and one of which nothing is known."""
+        rows = [
+            ("keep_best", name, 100.0, margin)
+            for name, margin in [("half", 75.0), ("aim", 150.0), ("double", 300.0)]
+        ]
+        rows += [("first_order", name, 5.0, None) for name in ("half", "aim", "double")]
+        return pd.DataFrame(rows, columns=["strategy", "scenario", "cost", "extra_margin"])
+
+    def test_two_bars_and_a_line_for_each_that_can_be_reckoned(self, budget):
+        ax = charts.plan_budget(budget, words=EN, currency="CNY")
+        assert [label.get_text() for label in ax.get_yticklabels()] == ["Keep the best"]
+        assert [bar.get_width() for bar in ax.patches] == [100.0, 150.0]
+        ((start, end),) = ax.collections[0].get_segments()
+        assert (start[0], end[0]) == (75.0, 300.0)
+        assert ax.get_xlabel() == "money in one window (CNY)"
+
+    def test_nothing_to_reckon(self, budget):
+        ax = charts.plan_budget(budget[3:], words=EN)
+        assert ax.get_title(loc="left") == "No strategy has both a cost and a known effect"
+
+    def test_names_the_missing_column(self, budget):
+        with pytest.raises(TableError, match="plan_budget: no column cost"):
+            charts.plan_budget(budget.drop(columns="cost"), words=EN)

@@ -75,7 +75,7 @@ def tables(n: int, *, timed: bool = True, known: bool = False) -> dict[str, pd.D
         "hours": profiles.rhythm(mix),
         "products": profiles.products(products),
         "levels": profiles.levels(mix),
-        "people": people.people(customers, features, as_of=datetime.date(2024, 3, 10)),
+        "people": people.people(people.facts(customers, features, as_of=datetime.date(2024, 3, 10))),
         "amounts": spread.amounts(features),
         "repeat": spread.repeat(features),
         "concentration": spread.concentration(features, ProfileRules()),

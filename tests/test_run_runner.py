@@ -144,7 +144,7 @@ class TestRun:
             for name in ("01_clean", "02_profile", "03_rfm", "04_clustering")
             for kind in ("html", "ipynb")
         ]
-        assert shop.files("Ost") == ["DONE", *notebooks, "report.html", "tables/rfm.parquet"]
+        assert shop.files("Ost") == ["DONE", *notebooks, "report.html", "tables/rfm.parquet", "workbook.xlsx"]
         assert shop.files("Nord") == ["DONE", "report.html"]
 
         short = [name for name in shop.files("West") if name.endswith(".ipynb")]

@@ -43,3 +43,19 @@ class TestGini:
     def test_without_money_there_is_no_number(self):
         assert np.isnan(stats.gini([]))
         assert np.isnan(stats.gini([0, 0]))
+
+
+class TestTooSmall:
+    def test_hides_small_counts_and_what_would_give_them_away(self):
+        counts = np.array([[3, 50, 40], [60, 70, 20], [30, 10, 80]])
+        # The 3; 40 in its row; 30 in its column; 80, which stands in line with both.
+        expected = [[True, False, True], [False, False, False], [True, False, True]]
+        assert stats.too_small(counts, 5).tolist() == expected
+
+    def test_shows_all_where_none_is_small_and_leaves_its_input_alone(self):
+        counts = np.array([[5, 6], [7, 8]])
+        assert not stats.too_small(counts, 5).any()
+        assert counts.tolist() == [[5, 6], [7, 8]]
+
+    def test_one_row_hides_two(self):
+        assert stats.too_small([[2, 9, 7]], 5).tolist() == [[True, False, True]]

@@ -50,6 +50,19 @@ class TestDraw:  # T24, M8
     def test_nobody_is_left_alone_when_none_is_asked_for(self):
         assert set(holdouts.draw(assigned(1000), DAY, StrategyRules(held_out=0.0))["arm"]) == {"treated"}
 
+    def test_who_may_not_be_contacted_is_in_neither_arm(self):
+        group = assigned(1000)
+        refused = group["customer_id"].iloc[:100]
+        drawn = holdouts.draw(group, DAY, refused=refused)
+        assert set(drawn["arm"].iloc[:100]) == {"no_consent"}
+        pd.testing.assert_series_equal(drawn["arm"].iloc[100:], holdouts.draw(group, DAY)["arm"].iloc[100:])
+        assert not set(refused) & set(holdouts.contact_lists(drawn)["customer_id"])
+
+    def test_only_those_who_may_be_contacted_make_a_group_large(self):
+        group = assigned(100)
+        drawn = holdouts.draw(group, DAY, refused=group["customer_id"].iloc[:1])
+        assert set(drawn["arm"]) == {"no_consent", "treated"}
+
     def test_no_customer(self):
         assert holdouts.draw(assigned(0), DAY).columns.tolist() == ["customer_id", "strategy", "arm"]
 
@@ -67,11 +80,11 @@ class TestSizes:
     def test_the_largest_comes_first(self):
         rows = [("a", "recall", "treated"), ("b", "win_back", "treated"), ("c", "win_back", "held_out")]
         drawn = pd.DataFrame(rows, columns=["customer_id", "strategy", "arm"])
-        assert holdouts.sizes(drawn).to_numpy().tolist() == [["win_back", 1, 1], ["recall", 1, 0]]
+        assert holdouts.sizes(drawn).to_numpy().tolist() == [["win_back", 1, 1, 0], ["recall", 1, 0, 0]]
 
     def test_no_customer(self):
         found = holdouts.sizes(holdouts.draw(assigned(0), DAY))
-        assert found.columns.tolist() == ["strategy", "n_treated", "n_held_out"]
+        assert found.columns.tolist() == ["strategy", "n_treated", "n_held_out", "no_consent"]
 
 
 class TestSmallestEffect:

@@ -1,9 +1,10 @@
-"""What brand tables say before brands are compared: attributes, means with their base, what matters, shares."""
+"""What brand tables say before brands are compared: attributes, single ratings, means with their base, the own brand."""
 
 import numpy as np
 import pandas as pd
+from scipy.stats import f as fisher
 
-from custkit import schema
+from custkit import schema, stats
 from custkit.errors import InputRefused, SettingsError
 from custkit.settings import CompetitorRules
 
@@ -13,7 +14,6 @@ _WHEN = ("wave", "period", "date", "as_of")
 _ADDRESS = ("file", "sheet", "line")
 NO_ATTRIBUTE = frozenset([*_WHO, *_WHEN, *_ADDRESS])
 
-# Name and kind of each column of the tables that notebook 05 makes.
 _YES = frozenset(["1", "true", "yes", "y", "own", "是", "自有", "本品牌"])
 _NO = frozenset(["", "0", "false", "no", "n", "rival", "否", "竞品"])
 
@@ -75,9 +75,9 @@ def single_ratings(brand_ratings: pd.DataFrame, rules: CompetitorRules = Competi
     A row without a ``respondent_id`` is a respondent of its own. The order does not depend on the order of the
     input, so that sums over it agree to the last bit.
     """
-    wide = _wide(brand_ratings, rules)
-    names = [column for column in wide if column not in ("brand", "respondent")]
-    return wide.melt(["brand", "respondent"], names, "attribute", "rating")
+    sheet = answers(brand_ratings, rules)
+    names = [column for column in sheet if column not in ("brand", "respondent")]
+    return sheet.melt(["brand", "respondent"], names, "attribute", "rating")
 
 
 def brand_means(
@@ -133,78 +133,16 @@ def own_brand(
     InputRefused
         ``is_own`` holds a word that is neither yes nor no.
     """
-    known = {name for table in (brand_ratings, brands, *others) for name in _text(table, "brand")}
+    known = {name for table in (brand_ratings, brands, *others) for name in text(table, "brand")}
     if rules.own_brand and known:
         require_known("own_brand", [rules.own_brand], known)
         return rules.own_brand
-    marks = _text(brands, "is_own").str.lower().str.removesuffix(".0")  # 1 beside empty cells is read as 1.0
+    marks = text(brands, "is_own").str.lower().str.removesuffix(".0")  # 1 beside empty cells is read as 1.0
     unknown = sorted(set(marks) - _YES - _NO)
     if unknown:
         raise InputRefused(f"brands: is_own: expected yes or no, got {', '.join(unknown)}")
-    own = set(_text(brands, "brand")[marks.isin(_YES)])
+    own = set(text(brands, "brand")[marks.isin(_YES)])
     return own.pop() if len(own) == 1 else ""
-
-
-def importance(
-    means: pd.DataFrame, brand_ratings: pd.DataFrame, rules: CompetitorRules = CompetitorRules()
-) -> pd.DataFrame:
-    """How much each attribute matters for ``rules.outcome_attribute``: weights that add up to 1.
-
-    The weight is the correlation with the outcome over single ratings, after the mean of the brand is taken off
-    both: what goes with a better outcome of one and the same brand. Negative ones weigh 0. It is an association,
-    not a cause. Without an outcome, or where nothing goes with it, all attributes weigh the same (``derived`` is
-    false). The outcome has no weight, and beside an outcome an attribute of the scorecard has none either.
-
-    Returns
-    -------
-    one row per attribute, the heaviest first (``place`` 1)
-
-    Raises
-    ------
-    SettingsError
-        ``rules.outcome_attribute`` is no attribute of the ratings.
-    """
-    outcome = rules.outcome_attribute
-    table = pd.DataFrame({"attribute": sorted(means["attribute"].unique()), "correlation": np.nan})
-    if outcome and len(table):
-        rated = attributes(brand_ratings, rules)
-        require_known("outcome_attribute", [outcome], rated)
-        together = _within_brands(brand_ratings, rated, rules)[outcome].drop(outcome)
-        table["correlation"] = table["attribute"].map(together)
-    weights = table["correlation"].clip(lower=0)
-    derived = bool(weights.sum() > 0)
-    levers = table["attribute"] != outcome
-    equal = (levers / max(levers.sum(), 1)).where(levers)
-    table = table.assign(importance=weights / weights.sum() if derived else equal, derived=derived)
-    table = table.sort_values(["importance", "attribute"], ascending=[False, True], na_position="last")
-    return schema.frame("brand_importance", table.assign(place=range(1, len(table) + 1)))
-
-
-def brand_shares(brand_use: pd.DataFrame, market: pd.DataFrame) -> pd.DataFrame:
-    """Shares of brands: of what respondents say they buy (source ``use``), and of market sales (source ``market``).
-
-    Each respondent counts once, split by ``share_of_purchases``, or evenly over the brands named where none is
-    above zero. A market share is of all sales in ``market``, period by period, and is never guessed from own orders.
-    ``change`` is against the period before, in the order of names. Where a total is zero the share is empty.
-
-    Raises
-    ------
-    TableError
-        A table lacks ``respondent_id``, ``brand`` or ``period``.
-    """
-    shares = pd.concat([_use(brand_use), _market(market)], ignore_index=True).sort_values(
-        ["source", "period", "brand"]
-    )
-    total = shares.groupby(["source", "period"])["value"].transform("sum")
-    shares = shares.assign(share=shares["value"] / total.where(total > 0))
-    place = shares.groupby("source")["period"].rank("dense")
-    before = shares["share"].set_axis(
-        pd.MultiIndex.from_arrays([shares["source"], shares["brand"], place + 1])
-    )
-    now = pd.MultiIndex.from_arrays([shares["source"], shares["brand"], place])
-    return schema.frame(
-        "brand_shares", shares.assign(change=shares["share"].to_numpy() - before.reindex(now).to_numpy())
-    )
 
 
 def _is_numeric(values: pd.Series) -> bool:
@@ -213,20 +151,26 @@ def _is_numeric(values: pd.Series) -> bool:
     return bool(pd.to_numeric(values, errors="coerce").notna().equals(values.notna()))
 
 
-def _wide(brand_ratings: pd.DataFrame, rules: CompetitorRules) -> pd.DataFrame:
-    """Rows with a brand: brand, respondent and the attributes as numbers, in an order of their own."""
+def respondent_keys(table: pd.DataFrame) -> pd.Series:
+    """What tells respondents of brand tables apart; empty where a row names none and stands for itself."""
+    given = text(table, "respondent_id")
+    return ("id " + given).where(given != "", "")
+
+
+def answers(brand_ratings: pd.DataFrame, rules: CompetitorRules, carry: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Rows with a brand: brand, respondent, the attributes as numbers and further columns, in an order of their own."""
     names = attributes(brand_ratings, rules)
     known = brand_ratings[brand_ratings["brand"].notna()].reset_index(drop=True)
-    wide = known[names].apply(pd.to_numeric).astype("float64").replace([np.inf, -np.inf], np.nan)
-    wide.insert(0, "brand", _text(known, "brand"))
-    wide.insert(1, "respondent", _text(known, "respondent_id"))
-    wide = wide.sort_values(["respondent", "brand", *names], ignore_index=True)
-    alone = wide["respondent"] == ""
-    wide["respondent"] = ("id " + wide["respondent"]).where(~alone, "row " + wide.index.astype("str"))
-    return wide
+    sheet = known[names].apply(pd.to_numeric).astype("float64").replace([np.inf, -np.inf], np.nan)
+    sheet.insert(0, "brand", text(known, "brand"))
+    sheet.insert(1, "respondent", respondent_keys(known))
+    sheet = sheet.assign(**{name: text(known, name) for name in carry})
+    sheet = sheet.sort_values(["respondent", "brand", *names, *carry], ignore_index=True)
+    alone = sheet["respondent"] == ""
+    return sheet.assign(respondent=sheet["respondent"].where(~alone, "row " + sheet.index.astype("str")))
 
 
-def _text(table: pd.DataFrame, column: str) -> pd.Series:
+def text(table: pd.DataFrame, column: str) -> pd.Series:
     """A text column, trimmed, empty cells and an absent column as ''."""
     values = table[column] if column in table else pd.Series("", index=table.index)
     return values.astype("str").fillna("").str.strip()
@@ -244,12 +188,51 @@ def _rated(brand_ratings: pd.DataFrame, rules: CompetitorRules) -> pd.DataFrame:
         source="",
         as_of=pd.NaT,
         ranked=means["n"] >= rules.min_ratings,
+        p_apart=means["attribute"].map(apart(ratings, rules)),
     )
+
+
+def apart(ratings: pd.DataFrame, rules: CompetitorRules = CompetitorRules()) -> pd.Series:
+    """p-value, by attribute, of all brands being rated alike; Holm's correction over the attributes.
+
+    Hotelling's test of equal means, respondents taken whole, over brands with ``rules.min_ratings`` ratings. An
+    attribute with fewer than two such brands, or with fewer respondents than brands, has none.
+    """
+    by_attribute = ratings.dropna(subset="rating").groupby("attribute")
+    p = pd.Series({name: _p_alike(rated, rules.min_ratings) for name, rated in by_attribute}, dtype="float64")
+    tested = p.notna()
+    return p.mask(tested, pd.Series(stats.holm(p[tested]), index=p.index[tested]))
+
+
+def _p_alike(rated: pd.DataFrame, least: int) -> float:
+    by_brand = rated.groupby("brand")["rating"].agg(["mean", "size"])
+    by_brand = by_brand[by_brand["size"] >= least]
+    used = rated[rated["brand"].isin(by_brand.index)]
+    brands, people = len(by_brand), used["respondent"].nunique()
+    if brands < 2 or people <= brands:
+        return np.nan
+    distance = used["rating"] - used["brand"].map(by_brand["mean"])
+    part = distance / used["brand"].map(by_brand["size"])
+    parts = part.groupby([used["respondent"], used["brand"]]).sum().unstack(fill_value=0.0).to_numpy()
+    contrast = np.eye(brands)[1:] - np.eye(brands)[:1]  # every brand against the first
+    difference = contrast @ by_brand["mean"].to_numpy()
+    spread = contrast @ (parts.T @ parts) @ contrast.T * people / (people - 1)
+    if np.abs(difference).max() < 1e-12:
+        return 1.0
+    if np.linalg.matrix_rank(spread) < brands - 1:  # nobody differs about some brand: any distance is certain
+        return 0.0
+    size = (
+        difference
+        @ np.linalg.solve(spread, difference)
+        * (people - brands + 1)
+        / ((people - 1) * (brands - 1))
+    )
+    return float(fisher.sf(size, brands - 1, people - brands + 1))
 
 
 def _scored(brands: pd.DataFrame) -> pd.DataFrame:
     schema.require(brands, ["brand", "attribute", "score"], "brands")
-    cells = pd.DataFrame({name: _text(brands, name) for name in ("brand", "attribute", "source")})
+    cells = pd.DataFrame({name: text(brands, name) for name in ("brand", "attribute", "source")})
     days = brands["as_of"] if "as_of" in brands else pd.Series(pd.NaT, index=brands.index)
     cells = cells.assign(score=pd.to_numeric(brands["score"]).astype("float64"), as_of=pd.to_datetime(days))
     cells["ranked"] = cells["score"].notna() & (cells["source"] != "") & cells["as_of"].notna()
@@ -275,33 +258,4 @@ def _scored(brands: pd.DataFrame) -> pd.DataFrame:
     )
     by_attribute = means.groupby("attribute")["mean_score"]
     span = by_attribute.transform("max") - by_attribute.transform("min")
-    return means.merge(missing, on=key).assign(std_error=np.nan, span=span, basis="scorecard")
-
-
-def _within_brands(brand_ratings: pd.DataFrame, rated: list[str], rules: CompetitorRules) -> pd.DataFrame:
-    """Correlations of attributes over single ratings, brand means taken off, turned where lower is better."""
-    wide = _wide(brand_ratings, rules)
-    centred = wide[rated] - wide.groupby("brand")[rated].transform("mean")
-    for attribute in rules.lower_is_better:
-        if attribute in rated:
-            centred[attribute] = -centred[attribute]
-    return centred.corr(min_periods=rules.min_ratings)
-
-
-def _use(brand_use: pd.DataFrame) -> pd.DataFrame:
-    schema.require(brand_use, ["respondent_id", "brand"], "brand_use")
-    use = brand_use[["respondent_id", "brand"]].assign(given=brand_use.get("share_of_purchases", np.nan))
-    use["given"] = pd.to_numeric(use["given"]).fillna(0.0).clip(lower=0)
-    use = use.sort_values(["respondent_id", "brand", "given"])
-    total = use.groupby("respondent_id")["given"].transform("sum")
-    named = use.groupby("respondent_id")["brand"].transform("size")
-    use["value"] = (use["given"] / total.where(total > 0)).fillna(1 / named)
-    return use.groupby("brand", as_index=False)["value"].sum().assign(source="use", period="")
-
-
-def _market(market: pd.DataFrame) -> pd.DataFrame:
-    schema.require(market, ["period", "brand"], "market")
-    sales = market[["period", "brand"]].assign(value=market.get("sales", np.nan))
-    sales["value"] = pd.to_numeric(sales["value"]).astype("float64")
-    sales = sales.dropna().sort_values(["period", "brand", "value"])
-    return sales.groupby(["period", "brand"], as_index=False)["value"].sum().assign(source="market")
+    return means.merge(missing, on=key).assign(std_error=np.nan, span=span, basis="scorecard", p_apart=np.nan)

@@ -1,5 +1,6 @@
 """How each column of a table is read: evidence over all its files first, one rule, then the values."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -20,6 +21,12 @@ from custkit.settings import CleanRules
 # Answers outside their scale are no answers (0-10 told as 1-5 would pass unseen: T15 of the mission).
 SCALES = {"satisfaction": (1.0, 5.0), "recommend": (0.0, 10.0)}
 
+FREE_TEXT = ("text",)  # people's own words; other text is a label
+
+# Tables whose further columns are answers: in one that is a number, a word is an answer that nobody can read.
+ANSWERS = ("survey", "brand_ratings")
+_MOST = 0.95  # of the values of a further column must be numbers for the others to be slips
+
 _NUMERIC = ("money", "number", "integer", "scale")
 
 
@@ -29,8 +36,8 @@ class Evidence:
 
     dates: dict[tuple[str, str], DateEvidence] = field(default_factory=dict)
     numbers: dict[tuple[str, str], MoneyEvidence] = field(default_factory=dict)
-    text_columns: set[str] = field(default_factory=set)  # further headers with a value that is no number
-    seen: set[str] = field(default_factory=set)  # further headers with any value
+    readable: Counter = field(default_factory=Counter)  # values of a further header that are numbers
+    unreadable: Counter = field(default_factory=Counter)  # and that are none
 
     def add(self, job: Job, batch: pa.Table) -> None:
         """Take a batch of a file into account."""
@@ -49,15 +56,16 @@ class Evidence:
                 self._add_further(job.raw.headers[position], chunk(batch, position))
 
     def _add_further(self, header: str, values: pa.Array) -> None:
-        codes = money.parse_numbers(pc.unique(values)).codes
-        if (codes == UNREADABLE).any():
-            self.text_columns.add(header)
-        if (codes == OK).any():
-            self.seen.add(header)
+        codes = money.parse_numbers(values).codes
+        self.readable[header] += int((codes == OK).sum())
+        self.unreadable[header] += int((codes == UNREADABLE).sum())
 
-    def is_number(self, header: str) -> bool:
-        """Whether every value of a further column is a number, and there is one."""
-        return header in self.seen and header not in self.text_columns
+    def is_number(self, header: str, *, is_answer: bool) -> bool:
+        """Whether every value of a further column is a number, and there is one; of answers, nearly every one."""
+        readable, unreadable = self.readable[header], self.unreadable[header]
+        if is_answer:
+            return readable > 0 and readable >= _MOST * (readable + unreadable)
+        return readable > 0 and not unreadable
 
 
 def _key(job: Job, name: str, position: int) -> tuple[str, str]:
@@ -122,7 +130,11 @@ class Reader:
                     marks |= {mark for key in keys for mark in evidence.numbers[key].marks}
         kept = {}
         if job.table in schema.OPEN_TABLES:
-            kept = {position: evidence.is_number(job.raw.headers[position]) for position in job.further}
+            is_answer = job.table in ANSWERS
+            kept = {
+                position: evidence.is_number(job.raw.headers[position], is_answer=is_answer)
+                for position in job.further
+            }
         return cls(job, rules, warnings, formats, sorted(marks), kept)
 
     def parse(self, name: str, batch: pa.Table, records: np.ndarray) -> Parsed:
@@ -144,7 +156,7 @@ class Reader:
         if kind == "id":
             return ids.parse_ids(values)
         if kind == "text":
-            return ids.parse_text(values)
+            return ids.parse_text(values, is_free=name in FREE_TEXT)
         if kind == "date":
             return dates.parse_dates(values, self.rules[name])
         rule = self.rules[name][0]

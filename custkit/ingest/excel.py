@@ -174,7 +174,7 @@ def _odd_in(xml: bytes) -> dict[tuple[int, int], str]:
         return {}
     odd = {}
     for letters, row, attributes, content in _CELL.findall(xml):
-        value = re.search(rb"<v>(.*?)</v>", content)
+        value = re.search(rb"<v>(.+?)</v>", content)  # some writers leave <v></v> for Excel to fill
         if b't="e"' in attributes and value:
             odd[int(row), _column(letters)] = value[1].decode("utf-8")
         elif b"<f" in content and value is None and b't="str"' not in attributes:

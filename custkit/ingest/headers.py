@@ -26,6 +26,9 @@ _UNITS = {
 }
 _CENTS = {"分", "cents", "cent", "pence"}
 
+# Columns that tell nothing of a table, because others have them as well: answers stand in `feedback`.
+_ANYONES = {"customer_values": {"top_category", "satisfaction"}}
+
 # Enough of a table's columns to tell it by its headers where the required ones alone would not.
 _TELLING = {
     "customers": 1,  # at least one known column besides the id
@@ -181,11 +184,12 @@ def tables_by_headers(headers: Sequence[str], sample: Sequence[Sequence[str]]) -
     for table, columns in schema.INPUTS.items():
         found = match(headers, table)
         needed = sum(column.required for column in columns.values())
-        if found.missing(table) or len(found.columns) + len(found.doubts) < needed + _TELLING.get(table, 0):
+        telling = len({*found.columns, *found.doubts} - _ANYONES.get(table, set()))
+        if found.missing(table) or telling < needed + _TELLING.get(table, 0):
             continue
         if table in ("customers", "customer_values") and not _is_unique(found, sample):
             continue
-        fits[table] = len(found.columns) + len(found.doubts)
+        fits[table] = telling
     if not fits:
         return []
     most = max(fits.values())

@@ -53,11 +53,14 @@ def _from_floats(column: pa.Array) -> Parsed:
     return each(as_text(column), pa.string(), read)
 
 
-def parse_text(column: pa.Array) -> Parsed:
-    """Text in NFKC form and trimmed; empty is missing, everything else stays."""
+def parse_text(column: pa.Array, *, is_free: bool = False) -> Parsed:
+    """Text in NFKC form and trimmed; empty is missing, everything else stays.
+
+    Of free text nothing but the blanks around it is taken: what a customer wrote is no label that must match another.
+    """
 
     def read(text: str) -> tuple[str, int]:
-        text = cleaned(text)
+        text = text.strip() if is_free else cleaned(text)
         return text, OK if text else MISSING
 
     return each(as_text(column), pa.string(), read)

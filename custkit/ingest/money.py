@@ -77,9 +77,10 @@ class MoneyEvidence:
             mark = match["mark"] or match["mark2"]
             if mark:
                 self.marks[mark.upper()] = self.marks.get(mark.upper(), 0) + 1
-            vote = decimal_mark(match["digits"])
-            self.point += vote == "."
-            self.comma += vote == ","
+            # 1.2.3 fits neither way of writing: it must not make 1,234 of its column 1.234.
+            digits, vote = match["digits"].strip(), decimal_mark(match["digits"])
+            self.point += vote == "." and bool(_POINT.match(digits))
+            self.comma += vote == "," and bool(_COMMA.match(digits))
 
     @property
     def decimal_comma(self) -> bool:

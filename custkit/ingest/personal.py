@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from custkit import schema
 from custkit.ingest import headers
-from custkit.ingest.values import as_text, distinct
+from custkit.ingest.values import as_text, cleaned, distinct
 
 PERSONAL = ("name", "phone", "email")
 
@@ -80,7 +80,7 @@ def masked(column: pa.Array, how: str) -> pa.Array:
 
 
 def digests(columns: Sequence[pa.Array], rows: int) -> pa.Array:
-    """A digest of the unmasked values of each record, so that two records can still be told apart."""
+    """A digest of the unmasked values of each record, cleaned like any text, so that two records can still be told apart."""
     if not columns:
         return pa.nulls(rows, pa.string())
     texts = zip(*(as_text(column).to_pylist() for column in columns), strict=True)
@@ -88,9 +88,8 @@ def digests(columns: Sequence[pa.Array], rows: int) -> pa.Array:
 
 
 def _digest(values: Sequence[str | None]) -> str | None:
-    if not any(values):
-        return None
-    return hashlib.blake2b("\x1f".join(value or "" for value in values).encode(), digest_size=12).hexdigest()
+    texts = [cleaned(value or "") for value in values]
+    return hashlib.blake2b("\x1f".join(texts).encode(), digest_size=12).hexdigest() if any(texts) else None
 
 
 def is_personal(table: str) -> bool:

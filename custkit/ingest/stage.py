@@ -16,7 +16,7 @@ from custkit.ingest.assign import Job, Plan, plan
 from custkit.ingest.columns import Evidence, Reader, chunk, require_one_currency, scale_text
 from custkit.ingest.mapping import Mapping
 from custkit.ingest.raw import Raw, landed
-from custkit.ingest.values import DAMAGED, OK, Parsed, as_text
+from custkit.ingest.values import DAMAGED, OK, UNREADABLE, Parsed, as_text
 from custkit.reading import Reading, SourceRead
 from custkit.settings import CleanRules
 
@@ -153,6 +153,11 @@ class _Writer:
             values = chunk(batch, position)
             parsed = money.parse_numbers(values) if is_number else ids.parse_text(values)
             typed[self._further_name(position)] = parsed.values
+            if is_number and (parsed.codes == UNREADABLE).any():
+                header = job.raw.headers[position]
+                found += faults.of_column(
+                    records, header, "number", parsed.codes, as_text(values), is_key=False
+                )
         found += self._whole_record(batch, records, codes, typed)
         self._compare(batch, typed)
         raw = {f"raw.{header}": chunk(batch, position) for position, header in enumerate(job.raw.headers)}
@@ -218,6 +223,8 @@ class _Writer:
                 if column.kind == "id":
                     named = pc.match_substring_regex(typed[name], faults.TOTALS)
                     suspects |= pc.fill_null(named, False).to_numpy(zero_copy_only=False)
+        if not any(c.required and c.kind in ("id", "date") for c in schema.INPUTS[job.table].values()):
+            suspects |= self._says_one_word(codes)
         totals = faults.totals(columns, suspects)
         if len(totals):
             word = pa.repeat("", len(totals))
@@ -227,6 +234,17 @@ class _Writer:
                 )
             )
         return found
+
+    def _says_one_word(self, codes: dict[str, np.ndarray]) -> np.ndarray:
+        """Records of which one text column alone is filled: a totals line of a table without ids and days.
+
+        Where the brand is the only text of a table, a brand may be called Total.
+        """
+        kinds = schema.INPUTS[self.job.table]
+        texts = [name for name in codes if kinds[name].kind in ("id", "text", "date")]
+        if texts in ([], ["brand"]):
+            return np.zeros_like(next(iter(codes.values())), bool)
+        return np.sum([codes[name] == OK for name in texts], axis=0) == 1
 
     def _compare(self, batch: pa.Table, typed: dict[str, pa.Array]) -> None:
         product = self.reader.expected_product(batch) if "amount" in self.job.columns else None

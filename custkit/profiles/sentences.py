@@ -6,17 +6,24 @@ from collections.abc import Iterator
 import pandas as pd
 
 from custkit import findings as found
-from custkit.settings import ClusterRules
+from custkit.profiles import contrast_sentences, people_sentences, voice_sentences
+from custkit.settings import ClusterRules, ContrastRules, ProfileRules
 
 _SEASONS = 24  # complete months from which a season can be told from growth
 _FEW = 20  # buyers; with fewer, a quantile or a share of buyers is about single customers
 _TOP = 5  # buyers that a top share must hold to be stated
 _PARETO = 0.2  # the largest top share that is stated, after the smallest
+_TOLD = ("age_band", "city_tier", "income")  # largest groups stated; of none known, the first
 _FORTNIGHT = 14  # days; with fewer, a day of the week has not come twice
 
 
 def findings(
-    tables: dict[str, pd.DataFrame], *, currency: str, giant_share: float = ClusterRules.giant_share
+    tables: dict[str, pd.DataFrame],
+    *,
+    currency: str,
+    giant_share: float = ClusterRules.giant_share,
+    contrast_rules: ContrastRules = ContrastRules(),
+    rules: ProfileRules = ProfileRules(),
 ) -> pd.DataFrame:
     """What the profile says in sentences, each with the table and the rows that it comes from.
 
@@ -25,12 +32,21 @@ def findings(
     tables : all tables of 02, by the names under which they are written
     currency : code that follows an amount; empty: none
     giant_share : of the spend; a buyer who holds as much is spoken of, as in 04
+    contrast_rules : by which ``region_contrasts`` was made, where it is among the tables
+    rules : by which the tables on groups of customers were made, where they are among the tables
     """
     context = {"currency": f" {currency}" if currency else ""}
     say = functools.partial(_say, tables, context)
     parts = (_of_size, _of_regions, _of_months, _of_week, _of_products, _of_levels, _of_people, _of_buyers)
     rows = [row for part in parts for row in part(tables, say)]
-    return found.frame("02", rows + list(_of_giant(tables, say, giant_share)))
+    rows += _of_giant(tables, say, giant_share)
+    if "profile_tried" in tables:
+        rows += people_sentences.of_groups(tables, say, rules)
+    if "region_contrasts" in tables:
+        rows += contrast_sentences.sentences(tables, currency=currency, rules=contrast_rules)
+    if "profile_tests" in tables:
+        rows += voice_sentences.sentences(tables, currency=currency, rules=rules)
+    return found.frame("02", rows)
 
 
 def _say(
@@ -144,7 +160,8 @@ def _of_people(tables: dict, say) -> Iterator[dict]:
         yield say("no_people", "profile_people", dimensions=("nunique", "dimension"))
     elif "age_band" not in set(people["dimension"]):
         yield say("no_age", "profile_people", ("dimension", "==", "age_band"), ages=("count",))
-    for dimension in people["dimension"].unique():
+    known = list(people["dimension"].unique())
+    for dimension in [name for name in known if name in _TOLD] or known[:1]:
         rows = ("dimension", "==", dimension), ("rank", "==", 1)
         word = ("word", "dimension", "label.dimension.")
         names = _only("level", "known", share="share_of_customers", low="share_low", high="share_high")

@@ -1,6 +1,7 @@
-"""One region from its plan to DONE: notebooks, tables without rows, pages."""
+"""One region from its plan to DONE: notebooks, tables without rows, workbook, pages."""
 
 import json
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -11,10 +12,11 @@ from custkit import schema, store
 from custkit.prepare import Prepared
 from custkit.run import parameters
 from custkit.run.execute import Execution, Watch, execute
+from custkit.run.folder import TEMPORARY
 from custkit.run.kernels import ForkServer
 from custkit.run.plan import FULL, RegionPlan
 from custkit.run.progress import Progress
-from custkit.show import pages
+from custkit.show import pages, workbook
 from custkit.words import Words
 
 # Pages go through shared templates and exporters that were not made for several threads.
@@ -85,6 +87,7 @@ def make(plan: RegionPlan, row: Mapping, work: Work) -> Result:
     if not problems:
         for table in plan.without_rows:
             store.write_table(place / "tables" / f"{table}.parquet", schema.empty(table))
+        _write_workbook(place, entry, work)
         _write_pages(place, entry, work)
         store.write_text(place / "DONE", store.done_lines(place))
     timing = {
@@ -103,9 +106,9 @@ def retire(out: Path, slugs: Iterable[str]) -> list[str]:
 
 
 def clear(place: Path, numbers: tuple[str, ...]) -> None:
-    """Remove DONE first, then the pages, then what the notebooks of these numbers wrote: nothing old passes for new."""
+    """Remove DONE first, then workbook and pages, then what the notebooks of these numbers wrote: nothing old passes for new."""
     (place / "DONE").unlink(missing_ok=True)
-    old = [place / "report.html"]
+    old = [place / "report.html", place / "workbook.xlsx"]
     for number in numbers:
         old += [place / "tables" / f"{table}.parquet" for table in schema.NOTEBOOK_TABLES.get(number, ())]
         old += [*place.glob(f"figures/{number}_*"), *place.glob(f"notebooks/**/{number}_*")]
@@ -155,6 +158,22 @@ def _notebook(path: Path, plan: RegionPlan, place: Path, work: Work) -> Executio
 
 def _on_cell(plan: RegionPlan, path: Path, progress: Progress) -> Callable[[int, int], None]:
     return lambda cell, cells: progress.cell(plan, path.name, cell, cells)
+
+
+def _write_workbook(place: Path, entry: dict, work: Work) -> None:
+    """workbook.xlsx; a region without a customer has none."""
+    if not entry["customers"]:
+        return
+    with tempfile.TemporaryDirectory(dir=work.prepared.out / TEMPORARY, prefix="workbook-") as scratch:
+        content = workbook.region(
+            place,
+            row=page_row(entry),
+            words=work.words,
+            ledger=work.prepared.ledger,
+            facts=work.facts,
+            scratch=Path(scratch),
+        )
+    store.write_bytes(place / "workbook.xlsx", content)
 
 
 def _write_pages(place: Path, entry: dict, work: Work) -> None:

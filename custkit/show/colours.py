@@ -38,7 +38,9 @@ COLOURS: dict[str, dict[str, str]] = {
     "brand": {"own": "#332288", "rival": "#9AA5B1"},
     "fate": {"kept": "#44AA99", "merged": "#DDCC77", "quarantined": "#CC6677", "out_of_scope": QUIET},
     "verdict": {"strength": "#44AA99", "par": QUIET, "weakness": "#CC6677"},
+    "campaign": {"worked": "#44AA99", "no_effect": MUTED, "harmed": "#CC6677"},
     "survey": {"respondents": MUTED},
+    "feedback": {"complainers": MUTED},
     "status": {"buyer": "#44AA99"},
 }
 # Every scheme has these for customers who are not scored: no segment's colour, last in order.

@@ -1,6 +1,8 @@
 """Pages for someone who never opens a notebook: a region's report, the index over all regions, a notebook to read."""
 
+import base64
 import functools
+import hashlib
 import re
 from pathlib import Path
 
@@ -12,12 +14,16 @@ from nbconvert import HTMLExporter
 from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
 
-from custkit import schema
-from custkit.show import colours, frames, numbers, parts
+from custkit.show import chapters, colours, frames, index_parts, numbers, parts
 from custkit.words import Words
 
-# No script, no font, no picture from anywhere: what a page needs is inside it.
+# No font, no picture from anywhere, and no script: what a page needs is inside it.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+# The one script that there is sorts the table of the index; the browser runs it by its hash, and no other.
+SCRIPT = (Path(__file__).parent / "index.js").read_text(encoding="utf-8")
+_DIGEST = base64.b64encode(hashlib.sha256(SCRIPT.encode("utf-8")).digest()).decode("ascii")
+INDEX_POLICY = f"{POLICY}; script-src 'sha256-{_DIGEST}'"
 
 # What a cell of a notebook may hold. Links lose their target: a page is read where its neighbours may not be.
 _TEXT_TAGS = (
@@ -55,9 +61,9 @@ def region(folder: Path, *, row: dict, words: Words, ledger: dict, facts: dict) 
     """
     stated = parts.findings(folder, words)
     whose, steps = parts.accounts(folder, row["region"], ledger)
-    sections = [
-        parts.section(folder, number, stated, words, ledger["currency"] or "")
-        for number in schema.NOTEBOOK_TABLES
+    told = [
+        parts.chapter(chapter, folder, stated, words, ledger["currency"] or "")
+        for chapter in chapters.CHAPTERS
     ]
     return _render(
         "region.html",
@@ -67,7 +73,7 @@ def region(folder: Path, *, row: dict, words: Words, ledger: dict, facts: dict) 
         headlines=parts.headlines(stated)
         if row["status"] == "done"
         else [],  # a few customers make no headline
-        sections=[section for section in sections if section["shown"]],
+        chapters=[chapter for chapter in told if chapter["shown"]],
         whose=whose,
         balances=parts.balances(steps, words),
         ledger=ledger,
@@ -77,6 +83,7 @@ def region(folder: Path, *, row: dict, words: Words, ledger: dict, facts: dict) 
         if row["status"] == "empty"
         else [],
         notebooks=parts.notebooks(folder),
+        workbook=(folder / "workbook.xlsx").is_file(),
     )
 
 
@@ -92,18 +99,37 @@ def index(out: Path, *, rows: list[dict], words: Words, ledger: dict, facts: dic
         (row for row in rows if row["region"] != parts.WHOLE),
         key=lambda row: (row["status"] == "empty", -row["spend"], row["region"]),
     )
+    currency = ledger["currency"] or ""
+    found = index_parts.read(out, rows)
+    balances = parts.balances(ledger["steps"], words)
     return _render(
         "index.html",
         words,
+        policy=INDEX_POLICY,
+        script=Markup(SCRIPT),
         title=facts["run"],
-        whole=whole and parts.line(out, whole, whole, regions, words),
-        lines=[parts.line(out, row, whole, regions, words) for row in regions],
+        total=whole,
+        headlines=parts.headlines(parts.findings(out / "regions" / whole["slug"], words)) if whole else [],
+        differences=index_parts.differences(out, rows, words),
+        panels=index_parts.panels(regions, found, words, currency),
+        most=index_parts.PANELS,
+        size=(index_parts.WIDTH, index_parts.HEIGHT),
+        fills={"month": colours.CYCLE[1], "partial": colours.QUIET},
         tiers=[
             (words.label("tier3", label), colours.colour("tier3", label)) for label in colours.order("tier3")
         ],
-        headlines=parts.headlines(parts.findings(out / "regions" / whole["slug"], words)) if whole else [],
+        columns=index_parts.columns(found),
+        lines=[index_parts.line(row, rows, found, words, currency) for row in regions],
+        whole=whole and index_parts.line(whole, rows, found, words, currency),
+        failed=[
+            {"name": parts.region_name(row["region"], words), "failed": row["failed"]}
+            for row in rows
+            if row["status"] == "failed"
+        ],
         whose="whole",
-        balances=parts.balances(ledger["steps"], words),
+        balances=balances,
+        # At the top only the accounts that money goes through; all of them stand further down.
+        first_balances=[one for one in balances if len(one["measures"]) > 1] or balances[:1],
         ledger=ledger,
         warnings=parts.warnings(ledger, words),
         facts=facts,
@@ -129,8 +155,8 @@ def notebook(path: Path, *, words: Words) -> str:
     )
 
 
-def _render(template: str, words: Words, **values: object) -> str:
-    return _environment().get_template(template).render(w=words, lang=words.lang, policy=POLICY, **values)
+def _render(template: str, words: Words, *, policy: str = POLICY, **values: object) -> str:
+    return _environment().get_template(template).render(w=words, lang=words.lang, policy=policy, **values)
 
 
 @functools.cache

@@ -8,36 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 from custkit import ledger, schema
-from custkit.show import cells, colours, emphasis, numbers
+from custkit.show import cells, chapters, colours, emphasis, numbers
+from custkit.show.chapters import Chapter
 from custkit.words import Words
 
 WHOLE = "all"
 
-# Findings that stand at the top of a page, by notebook, most important first; of sentences with one key, which of them.
-# They also lead their section, where it has more than _MOST findings: the others are then folded away after _FIRST.
-_MOST, _FIRST = 8, 6
-HEADLINES: dict[str, dict[str, int]] = {
-    "02": {
-        "profile_giant": 0,
-        "profile_top_buyers": -1,
-        "profile_one_orders": 0,
-    },  # the widest of the top shares
-    "03": {"rfm_tier": 0, "rfm_cannot_lose": 0},  # the tier with most spend
-    "04": {f"cluster_verdict_{verdict}": 0 for verdict in ("groups", "slices", "none", "given")},
-    "05": {"brands_weakness": 0, "brands_strength": 0},
-    "06": {"plan_first": 0, "plan_covers": 0},
-}
-
-# Tables of a region that its page shows, by notebook, with the columns that it shows of them.
-_SHARES = ("customers", "share_of_customers", "spend", "share_of_spend")
-_MEDIANS = ("median_recency_days", "median_n_orders", "median_avg_order_value")
-TABLES: dict[str, dict[str, tuple[str, ...]]] = {
-    "03": {"segments": ("label", *_SHARES)},
-    "04": {"cluster_profile": ("label", *_SHARES, *_MEDIANS)},
-    "05": {
-        "brand_gaps": ("attribute", "own", "mean_of_rivals", "verdict", "best", "best_brand", "importance")
-    },
-}
+# A chapter with more than _MOST findings folds them away after _FIRST.
+_MOST, _FIRST = 7, 5
 # A figure lower than this only says why there is no chart (plots.style.nothing): the page does without.
 _ONE_LINE = 100  # pixels
 # Of `segments`; a scheme that is not named stays in the notebook.
@@ -49,32 +27,40 @@ def region_name(name: str, words: Words) -> str:
     return words(keys[name]) if name in keys else name
 
 
-def findings(folder: Path, words: Words) -> dict[str, list[dict]]:
-    """Sentences of each notebook in its own order, each with its key."""
-    read = {number: _read(folder, f"findings_{number}") for number in schema.NOTEBOOK_TABLES}
-    return {number: _sentences(table, words) for number, table in read.items() if len(table)}
+def findings(folder: Path, words: Words) -> list[dict]:
+    """Sentences of all notebooks in their own order, each with its key and the name of its chapter."""
+    tables = [_read(folder, f"findings_{number}") for number in schema.NOTEBOOK_TABLES]
+    return [finding for table in tables if len(table) for finding in _sentences(table, words)]
 
 
-def headlines(stated: dict[str, list[dict]]) -> list[dict]:
-    """The findings that someone who reads nothing else should read, each with its notebook."""
-    return [
-        {"number": number, "text": finding["text"]}
-        for number in HEADLINES
-        for finding in _leading(number, stated.get(number, []))
+def headlines(stated: list[dict]) -> list[dict]:
+    """The findings that someone who reads nothing else should read: the most important ones, in the report's order."""
+    chosen = [
+        finding
+        for key, which in chapters.HEADLINES.items()
+        for finding in [finding for finding in stated if finding["key"] == key][which]
     ]
+    order = [chapter.name for chapter in chapters.CHAPTERS]
+    return sorted(chosen[: chapters.MOST_HEADLINES], key=lambda finding: order.index(finding["chapter"]))
 
 
-def section(folder: Path, number: str, stated: dict, words: Words, currency: str) -> dict:
-    """All that a page shows of one notebook; ``shown`` is false when that is nothing."""
-    first, rest = _folded(number, stated.get(number, []))
+def chapter(which: Chapter, folder: Path, stated: list[dict], words: Words, currency: str) -> dict:
+    """All that a page shows of one chapter; ``shown`` is false when that is nothing."""
+    own = [finding for finding in stated if finding["chapter"] == which.name]
+    leading = [finding for key in which.first for finding in own if finding["key"] == key]
+    ordered = leading + [finding for finding in own if finding not in leading]
+    fold = _FIRST if len(ordered) > _MOST else len(ordered)
     contents = {
-        "findings": [finding["text"] for finding in first],
-        "further": [finding["text"] for finding in rest],
-        "figures": _figures(folder, number, words),
-        "tables": _tables(folder, number, words, currency),
-        "plan": _plan(folder, words) if number == "06" else [],
+        "findings": [finding["text"] for finding in ordered[:fold]],
+        "further": [finding["text"] for finding in ordered[fold:]],
+        "figures": _figures(folder, which.figures, words),
+        "folded": _figures(folder, which.folded, words),
+        "tables": _tables(folder, which.shown, words, currency),
+        "plan": _plan(folder, words, currency) if which.name == "plan" else [],
     }
-    return {"number": number, "shown": any(contents.values()), **contents}
+    (path, *_) = [*sorted((folder / "notebooks").glob(f"{which.notebook}_*.ipynb")), None]
+    notebook = path and {"name": path.stem, "page": f"notebooks/{path.stem}.html"}
+    return {"name": which.name, "notebook": notebook, "shown": any(contents.values()), **contents}
 
 
 def accounts(folder: Path, region: str, document: dict) -> tuple[str, list[dict]]:
@@ -117,28 +103,6 @@ def notebooks(folder: Path) -> list[dict]:
     ]
 
 
-def line(out: Path, row: dict, whole: dict | None, rows: list[dict], words: Words) -> dict:
-    """A region as a line of the index: its share of the whole, a bar to the largest region, its tiers."""
-    largest = max((other["spend"] for other in rows if other["region"] != WHOLE), default=0)
-    segments = _read(out / "regions" / row["slug"], "segments")
-    tiers = segments[(segments["scheme"] == "tier3") & segments["is_scored"]] if len(segments) else segments
-    by_label = dict(zip(tiers["label"], tiers["share_of_customers"], strict=True)) if len(tiers) else {}
-    return {
-        **row,
-        "name": region_name(row["region"], words),
-        "share": row["spend"] / whole["spend"] if whole and whole["spend"] else None,
-        "bar": max(0.0, row["spend"] / largest) if largest > 0 and row["region"] != WHOLE else None,
-        "tiers": [
-            {
-                "name": words.label("tier3", label),
-                "share": by_label[label],
-                "colour": colours.colour("tier3", label),
-            }
-            for label in colours.order("tier3", by_label)
-        ],
-    }
-
-
 def _read(folder: Path, name: str) -> pd.DataFrame:
     """A table of a region or of the run; without rows when nobody wrote it: what needs it is then left out."""
     path = folder / "tables" / f"{name}.parquet"
@@ -146,34 +110,22 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
 
 
 def _sentences(table: pd.DataFrame, words: Words) -> list[dict]:
-    """Each finding's key, and its sentence with what was computed standing out."""
-    columns = [table[name] for name in ("key", f"text_{words.lang}", "values", "recipes")]
+    """Each finding's key, its chapter, and its sentence with what was computed standing out."""
+    names = ("notebook", "key", "table", f"text_{words.lang}", "values", "recipes")
     return [
-        {"key": key, "text": emphasis.emphasise(text, key, json.loads(values), json.loads(recipes), words)}
-        for key, text, values, recipes in zip(*columns, strict=True)
+        {
+            "key": key,
+            "chapter": chapters.of_finding(key, about, notebook).name,
+            "text": emphasis.emphasise(text, key, json.loads(values), json.loads(recipes), words),
+        }
+        for notebook, key, about, text, values, recipes in zip(*(table[name] for name in names), strict=True)
     ]
 
 
-def _leading(number: str, findings: list[dict]) -> list[dict]:
-    by_key = {
-        key: [finding for finding in findings if finding["key"] == key] for key in HEADLINES.get(number, {})
-    }
-    return [found[HEADLINES[number][key]] for key, found in by_key.items() if found]
-
-
-def _folded(number: str, findings: list[dict]) -> tuple[list[dict], list[dict]]:
-    """Findings that a section shows, and those that it folds away."""
-    if len(findings) <= _MOST:
-        return findings, []
-    leading = _leading(number, findings)
-    ordered = leading + [finding for finding in findings if finding not in leading]
-    return ordered[:_FIRST], ordered[_FIRST:]
-
-
-def _figures(folder: Path, number: str, words: Words) -> list[dict]:
-    names = schema.NOTEBOOK_FIGURES.get(number, ())
-    paths = {name: folder / "figures" / f"{number}_{name}.png" for name in names}
-    pictures = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
+def _figures(folder: Path, names: tuple[str, ...], words: Words) -> list[dict]:
+    # A chart is named for the notebook that drew it; a chapter may hold charts of two.
+    paths = {name: next((folder / "figures").glob(f"[0-9][0-9]_{name}.png"), None) for name in names}
+    pictures = {name: path.read_bytes() for name, path in paths.items() if path}
     return [
         {"data": base64.b64encode(png).decode("ascii"), "alt": words(f"figure.{name}.alt")}
         for name, png in pictures.items()
@@ -181,10 +133,12 @@ def _figures(folder: Path, number: str, words: Words) -> list[dict]:
     ]
 
 
-def _tables(folder: Path, number: str, words: Words, currency: str) -> list[cells.Table]:
+def _tables(
+    folder: Path, shown: dict[str, tuple[str, ...]], words: Words, currency: str
+) -> list[cells.Table]:
     return [
         cells.table(part[list(columns)], words, currency=currency, caption=caption, scheme=scheme)
-        for name, columns in TABLES.get(number, {}).items()
+        for name, columns in shown.items()
         for caption, part, scheme in _divided(name, _read(folder, name), words)
         if len(part)
     ]
@@ -204,12 +158,12 @@ def _divided(name: str, table: pd.DataFrame, words: Words) -> list[tuple[str, pd
     return [(caption, table, "")]
 
 
-def _plan(folder: Path, words: Words) -> list[dict]:
+def _plan(folder: Path, words: Words, currency: str) -> list[dict]:
     """Strategies as cards: for whom, the elements, and what will tell whether it worked."""
-    return [_strategy(row, words) for row in _read(folder, "plan").to_dict("records")]
+    return [_strategy(row, words, currency) for row in _read(folder, "plan").to_dict("records")]
 
 
-def _strategy(row: dict, words: Words) -> dict:
+def _strategy(row: dict, words: Words, currency: str) -> dict:
     # A strategy for one attribute of a brand is named "close_gap:quality".
     strategy, _, subject = row["strategy"].partition(":")
     scheme, _, label = row["target_group"].partition(":")
@@ -221,9 +175,12 @@ def _strategy(row: dict, words: Words) -> dict:
     facts |= {"baseline": _level(row, known["baseline"], words)} if "baseline" in known else {}
     facts |= {"target": _target(row, words)} if "target" in known else {}
     facts |= {name: numbers.count(known[name]) for name in ("n_treated", "n_held_out") if name in known}
+    facts |= {"budget": numbers.amount(known["budget"], currency)} if "budget" in known else {}
     assumed = "page.plan.assumption.tested" if "n_held_out" in known else "page.plan.assumption"
     return {
-        "name": words.label("strategy", strategy) + (f" · {subject}" if subject else ""),
+        "name": words.label("strategy", row["strategy"])
+        if words.has(f"label.strategy.{row['strategy']}")
+        else words.label("strategy", strategy) + (f" · {subject}" if subject else ""),
         "group": words(
             "page.plan.for", label=words.label(scheme, label), scheme=words.label("scheme", scheme)
         ),

@@ -15,7 +15,11 @@ LEVEL = 0.95  # of the test: two-sided 5 %
 
 
 def draw(
-    assigned: pd.DataFrame, as_of: datetime.date | None, rules: StrategyRules = StrategyRules()
+    assigned: pd.DataFrame,
+    as_of: datetime.date | None,
+    rules: StrategyRules = StrategyRules(),
+    *,
+    refused: pd.Series | tuple = (),
 ) -> pd.DataFrame:
     """Who is treated, and who is left alone so that the effect can be told from what would have come anyway.
 
@@ -26,33 +30,78 @@ def draw(
     Parameters
     ----------
     assigned : customer_id, strategy; one row per customer
+    refused : ids of customers who may not be contacted; they are in neither arm, so that the arms stay alike
 
     Returns
     -------
-    the rows of ``assigned`` with ``arm``: treated or held_out
+    the rows of ``assigned`` with ``arm``: treated, held_out or no_consent
     """
     schema.require(assigned, ["customer_id", "strategy"], "plan_targets")
-    size = assigned.groupby("strategy")["customer_id"].transform("size")
+    is_refused = assigned["customer_id"].isin(refused)
+    size = (~is_refused).groupby(assigned["strategy"]).transform("sum")
     is_large = size * min(rules.held_out, 1 - rules.held_out) >= rules.min_arm
-    chances = [
-        _chance(f"{rules.plan_seed}|{as_of}|{strategy}|{customer}")
-        for customer, strategy in zip(assigned["customer_id"], assigned["strategy"], strict=True)
-    ]
-    left_alone = is_large & (np.array(chances, dtype=float) < rules.held_out)
-    arms = pd.Series(np.where(left_alone, "held_out", "treated"), index=assigned.index, dtype="str")
-    return assigned[["customer_id", "strategy"]].assign(arm=arms)
+    left_alone = is_large & (_lots(assigned, as_of, rules) < rules.held_out)
+    arms = np.select([is_refused, left_alone], ["no_consent", "held_out"], "treated")
+    return assigned[["customer_id", "strategy"]].assign(
+        arm=pd.Series(arms, index=assigned.index, dtype="str")
+    )
+
+
+def fund(
+    drawn: pd.DataFrame,
+    costs: pd.DataFrame,
+    as_of: datetime.date | None,
+    rules: StrategyRules = StrategyRules(),
+) -> pd.DataFrame:
+    """The arms when the money is given out: treated customers for whom there is none become ``not_funded``.
+
+    Who is left out is drawn by lot, as the arms were: those who remain are a fair sample. A strategy without any money
+    needs no comparison group either.
+
+    Parameters
+    ----------
+    drawn : from ``draw``
+    costs : ``plan_budget``; a strategy that is not in it is funded
+
+    Returns
+    -------
+    the rows of ``drawn`` with their ``arm``
+    """
+    schema.require(drawn, ["customer_id", "strategy", "arm"], "plan_targets")
+    aim = costs[costs["scenario"] == "aim"]
+    allowed = drawn["strategy"].map(aim.set_index("strategy")["funded"]).astype("float64").fillna(np.inf)
+    is_treated = drawn["arm"] == "treated"
+    lots = _lots(drawn, as_of, rules).where(is_treated)
+    place = lots.groupby(drawn["strategy"]).rank(method="first", ascending=False)
+    left_out = (is_treated & (place > allowed)) | ((drawn["arm"] == "held_out") & (allowed == 0))
+    return drawn.assign(arm=drawn["arm"].mask(left_out, "not_funded"))
 
 
 def sizes(drawn: pd.DataFrame) -> pd.DataFrame:
-    """How many customers each strategy treats and leaves alone, the largest first (ties: by name).
+    """How many customers each strategy treats, leaves alone and may not contact, the largest first (ties: by name).
 
-    ``strategy``, ``n_treated``, ``n_held_out``; ``drawn`` comes from ``draw``.
+    ``strategy``, ``n_treated``, ``n_held_out``, ``no_consent``; ``drawn`` comes from ``draw``.
     """
-    is_treated = drawn["arm"] == "treated"
-    counts = drawn.assign(n_treated=is_treated, n_held_out=~is_treated).groupby("strategy", as_index=False)
-    table = counts.agg(n_treated=("n_treated", "sum"), n_held_out=("n_held_out", "sum"), size=("arm", "size"))
+    arms = {"n_treated": "treated", "n_held_out": "held_out", "no_consent": "no_consent"}
+    counts = drawn.assign(**{name: drawn["arm"] == arm for name, arm in arms.items()})
+    table = counts.groupby("strategy", as_index=False).agg(
+        **{name: (name, "sum") for name in arms}, size=("arm", "size")
+    )
     table = table.sort_values(["size", "strategy"], ascending=[False, True], ignore_index=True)
-    return table.drop(columns="size").astype({"n_treated": "int64", "n_held_out": "int64"})
+    return table.drop(columns="size").astype(dict.fromkeys(arms, "int64"))
+
+
+def contact_lists(funded: pd.DataFrame) -> pd.DataFrame:
+    """``plan_targets``: the customers of both arms. Who may not be contacted, or has no money, stands on no list."""
+    return schema.frame("plan_targets", funded[funded["arm"].isin(ARMS)].sort_values("customer_id"))
+
+
+def _lots(drawn: pd.DataFrame, as_of: datetime.date | None, rules: StrategyRules) -> pd.Series:
+    chances = [
+        _chance(f"{rules.plan_seed}|{as_of}|{strategy}|{customer}")
+        for customer, strategy in zip(drawn["customer_id"], drawn["strategy"], strict=True)
+    ]
+    return pd.Series(chances, index=drawn.index, dtype="float64")
 
 
 def _chance(text: str) -> float:

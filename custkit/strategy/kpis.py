@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from custkit.errors import SettingsError
+from custkit.words import LANGUAGES, catalogue
 
 # What a target says: the level to reach, a change in the KPI's own unit, a change as a share of the baseline, a number
 # to reach. "Up 15 %" alone leaves open which (T11).
@@ -32,6 +33,16 @@ KPIS = {
     "complaint_rate": Kpi("down", "any", is_share=True),
     "mean_rating": Kpi("", "any"),  # of some attributes less is better
 }
+
+
+def by_name(name: str) -> str:
+    """The key of a KPI that a table calls by its key or by its name in either language; else the name as it stands."""
+    text = str(name).strip()
+    key = text.lower().replace(" ", "_")
+    if key in KPIS:
+        return key
+    names = {catalogue()[f"label.kpi.{known}"][lang].lower(): known for known in KPIS for lang in LANGUAGES}
+    return names.get(text.lower(), text)
 
 
 def target_level(baseline: float, target: float, kind: str, direction: str) -> float:

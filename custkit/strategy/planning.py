@@ -1,4 +1,4 @@
-"""The plan: who gets which strategy, what such customers did before, what is aimed for, and whom to leave alone."""
+"""Who gets which strategy, what such customers did before, what is aimed for, and what the comparison can show."""
 
 import datetime
 
@@ -8,13 +8,19 @@ import pandas as pd
 from custkit import schema, stats
 from custkit.settings import StrategyRules
 from custkit.strategy import holdouts, kpis, playbook
-from custkit.words import Words
 
 _MONEY_DECIMALS = 4  # the finest that money has
-# Columns to look at together: what such customers did, what is at stake, what a test could show, who does it when.
+# Columns to look at together: earlier campaigns and answers, what such customers did, what is at stake, what it costs,
+# what a test could show, who does it when.
 SHOWN = {
     name: columns.split()
     for name, columns in {
+        "past": "strategy kpi period n_treated treated n_held_out held_out uplift_points low_points high_points verdict",
+        "channels": "strategy channel customers sent opened joined joined_low joined_high is_best",
+        "causes": "strategy topic n customers per_100_orders low high others p_adjusted is_cited",
+        "costs": "strategy n_treated contact_cost discount cost extra_spend margin_rate margin_known extra_margin net "
+        "return_on_cost",
+        "scenarios": "scenario strategy change net return_on_cost break_even funded spent",
         "baseline": "strategy kpi n_baseline baseline baseline_low baseline_high target_level",
         "money": "strategy target_group customers share_of_customers share_of_spend median_recency_days median_n_orders "
         "main_cluster share_in_main_cluster worth",
@@ -108,6 +114,8 @@ def evidence(
     clusters: pd.DataFrame,
     gaps: pd.DataFrame,
     rules: StrategyRules = StrategyRules(),
+    *,
+    mending: list[dict] | tuple = (),
 ) -> pd.DataFrame:
     """The numbers behind each line of the plan, strategies with most money at stake first.
 
@@ -119,10 +127,11 @@ def evidence(
         (``follow_up``). Today's groups cannot tell a baseline: who lapsed today has, by definition, not come back.
     clusters : customer_id, cluster (0: in no group), label, from 04; may have no rows
     gaps : attributes of the own brand, from 05; its weaknesses become strategies; may have no rows
+    mending : lines for what customers complain about most, from ``complaints.mending``
 
     Returns
     -------
-    one row per strategy that has a customer, then one per weakness
+    one row per strategy that has a customer, then one per weakness and complaint to mend
         The group: ``customers``, their ``spend`` to date (the money at stake) and shares of the region's customers and
         spend, medians of recency and orders, and the cluster that most of them are in (ties: spend, then name).
         The KPI: ``baseline`` over ``n_baseline`` such customers of the earlier day with its 95 % interval (shares
@@ -130,7 +139,10 @@ def evidence(
         what is left to gain (empty where a relative change of 0 or all is none); ``target_level`` on the KPI.
         The test: ``smallest_change``, relative to the baseline, that the hold-out can tell from chance (two-sided 5 %,
         ``rules.test_power``); ``can_be_seen``: whether the target is at least that; ``customers_needed`` for it to be.
-        ``worth``: extra spend of the treated in one window if the target is reached, before any cost.
+        ``worth``: extra spend of the treated in one window if the target is reached, before any cost; ``unit_spend``:
+        spend of one such customer who orders, or of one order, in the window before; ``order_spend`` of one order;
+        ``share_ordered``: who ordered at all. ``no_consent`` and ``not_funded``
+        customers of the group are in neither arm.
     """
     schema.require(features, ["customer_id", "recency_days", "n_orders", "spend"], "features")
     # In one order: sums keep their last bits whatever the order of the rows.
@@ -155,9 +167,8 @@ def evidence(
                 }
             )
     rows.sort(key=lambda row: (-row["spend"], row["place"]))
-    rows += _weaknesses(gaps, rules)
-    columns = schema.TABLES["plan_evidence"]
-    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+    rows += [*_weaknesses(gaps, rules), *mending]
+    return schema.frame("plan_evidence", rows)
 
 
 def _group(group: pd.DataFrame, features: pd.DataFrame) -> dict:
@@ -165,7 +176,7 @@ def _group(group: pd.DataFrame, features: pd.DataFrame) -> dict:
     whole = float(features["spend"].sum())
     by_cluster = group.groupby("group").agg(customers=("spend", "size"), spend=("spend", "sum")).reset_index()
     by_cluster = by_cluster.sort_values(["customers", "spend", "group"], ascending=[False, False, True])
-    held_out = int((group["arm"] == "held_out").sum())
+    arms = group["arm"].value_counts()
     return {
         "customers": len(group),
         "share_of_customers": len(group) / len(features),
@@ -175,8 +186,10 @@ def _group(group: pd.DataFrame, features: pd.DataFrame) -> dict:
         "median_n_orders": group["n_orders"].astype("float64").median(),
         "main_cluster": by_cluster["group"].iloc[0] if len(by_cluster) else "",
         "share_in_main_cluster": by_cluster["customers"].iloc[0] / len(group) if len(by_cluster) else np.nan,
-        "n_treated": len(group) - held_out,
-        "n_held_out": held_out,
+        "n_treated": int(arms.get("treated", 0)),
+        "n_held_out": int(arms.get("held_out", 0)),
+        "no_consent": int(arms.get("no_consent", 0)),
+        "not_funded": int(arms.get("not_funded", 0)),
     }
 
 
@@ -192,8 +205,9 @@ def _aim(play: playbook.Play, past: pd.DataFrame, described: dict, rules: Strate
     arms = described["n_treated"], described["n_held_out"]
     difference = holdouts.smallest_effect(outcome, *arms, rules.test_power, is_share=kpi.is_share)
     smallest = difference / baseline if baseline else np.nan
-    units = past["ordered" if kpi.is_share else kpi.outcome].sum()
-    worth_of_one = float(past["spend"].sum()) / units if units else np.nan
+    spent = round(float(past["spend"].sum()), _MONEY_DECIMALS)
+    units, n_orders = past["ordered" if kpi.is_share else kpi.outcome].sum(), past["n_orders"].sum()
+    worth_of_one = spent / units if units else np.nan
     return {
         "kpi": play.kpi,
         "n_baseline": n,
@@ -208,7 +222,11 @@ def _aim(play: playbook.Play, past: pd.DataFrame, described: dict, rules: Strate
         "can_be_seen": bool(smallest <= target),
         "customers_needed": np.ceil(described["customers"] * (smallest / target) ** 2),
         "worth": abs(level - baseline) * described["n_treated"] * worth_of_one,
+        "unit_spend": worth_of_one,
+        "order_spend": spent / n_orders if n_orders else np.nan,
+        "share_ordered": past["ordered"].mean() if n >= rules.min_arm else np.nan,
         "source": "features, labels",
+        "subject": "",
     }
 
 
@@ -229,7 +247,7 @@ def _weaknesses(gaps: pd.DataFrame, rules: StrategyRules) -> list[dict]:
         {
             "strategy": f"{playbook.CLOSE_GAP}:{row.attribute}",
             "target_group": playbook.RATERS,
-            **dict.fromkeys(("customers", "n_treated", "n_held_out"), 0),
+            **dict.fromkeys(("customers", "n_treated", "n_held_out", "no_consent", "not_funded"), 0),
             "spend": 0.0,
             "main_cluster": "",
             "kpi": "mean_rating",
@@ -241,80 +259,7 @@ def _weaknesses(gaps: pd.DataFrame, rules: StrategyRules) -> list[dict]:
             "target_level": (row.own + row.mean_of_rivals) / 2,
             "can_be_seen": False,
             "source": "brand_gaps",
+            "subject": row.attribute,
         }
         for row in weak.sort_values(["place", "attribute"]).itertuples()
     ]
-
-
-def plan(
-    numbers: pd.DataFrame, words: Words, as_of: datetime.date | None, rules: StrategyRules = StrategyRules()
-) -> pd.DataFrame:
-    """The strategy table: four required elements, who does what until when, and how it will be judged.
-
-    Parameters
-    ----------
-    numbers : from ``evidence``
-    words : ``strategy``, ``target_group``, ``lever``, ``kpi``, ``kind`` and ``direction`` hold stable keys whose words
-        stand in the catalogue; what is prose (content, resources, expected_effect, department, owner, channel,
-        denominator) is written in the language of ``words``
-    as_of : the plan starts the day after; None (no day is known) leaves start and end empty
-
-    Returns
-    -------
-    one row per strategy in the order of ``numbers``
-        ``owner`` is a role, no person. ``assumption``: the target is nobody's measured result; False only where the
-        user set it (``rules.target_change``).
-    """
-    plays = {play.strategy: play for play in playbook.PLAYBOOK}
-    start = pd.Timestamp(as_of) + pd.Timedelta(days=1) if as_of else pd.NaT
-    rows = []
-    for row in numbers.itertuples():
-        key, _, attribute = row.strategy.partition(":")
-        prose = {
-            name: words(f"plan.{key}.{name}") for name in ("resources", "department", "owner", "channel")
-        }
-        rows.append(
-            {
-                "strategy": row.strategy,
-                "target_group": row.target_group,
-                "content": words(f"plan.{key}.content", attribute=attribute),
-                **prose,
-                "expected_effect": _effect(row, attribute, words, rules),
-                "start": start,
-                "end": start + pd.Timedelta(days=rules.plan_days - 1),
-                "lever": plays[key].lever if key in plays else "product",
-                "kpi": row.kpi,
-                "baseline": row.baseline,
-                "target": row.target,
-                "kind": row.kind,
-                "direction": row.direction,
-                "window_days": rules.plan_days,
-                "denominator": words(f"plan.denominator.{row.kpi}"),
-                "n_treated": row.n_treated,
-                "n_held_out": row.n_held_out,
-                "assumption": key == playbook.CLOSE_GAP or not rules.target_change,
-            }
-        )
-    columns = schema.TABLES["plan"]
-    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
-
-
-def _effect(row, attribute: str, words: Words, rules: StrategyRules) -> str:
-    if attribute:
-        return words("plan.effect.rating", attribute=attribute, baseline=row.baseline, level=row.target_level)
-    given = {"kpi": _capital(words.label("kpi", row.kpi)), "days": rules.plan_days}
-    given["basis"] = words(f"plan.basis.{'set' if rules.target_change else 'assumed'}")
-    given["change"] = kpis.DIRECTIONS[row.direction] * row.target
-    known = {"baseline": row.baseline, "level": row.target_level}
-    if np.isnan(row.target):
-        aim, test = words("plan.effect.no_room", **given, **known), "known"
-    elif np.isnan(row.baseline):
-        aim, test = words("plan.effect.unknown", **given), "known"
-    else:
-        aim = words(f"plan.effect.{'share' if kpis.KPIS[row.kpi].is_share else 'mean'}", **given, **known)
-        test = "seen" if row.can_be_seen else "unseen"
-    return aim + words(f"plan.test.{test if row.n_held_out else 'none'}", n_held_out=row.n_held_out)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

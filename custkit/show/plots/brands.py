@@ -75,6 +75,58 @@ def position_map(
     return ax
 
 
+def price_quality(
+    cards: pd.DataFrame,
+    *,
+    words: Words,
+    price: str = "price",
+    quality: str = "quality",
+    lower_is_better: tuple[str, ...] = (),
+    ax: Axes | None = None,
+) -> Axes:
+    """Brands by mean score of price and of quality, each with its price level; pale where a score does not count.
+
+    Parameters
+    ----------
+    cards : one row per brand: brand, is_own, price_level, price_score, quality_score, ranked
+    price, quality : names of the two attributes, for the axes
+    lower_is_better : attributes of which less is better: their axis says so
+    """
+    schema.require(
+        cards, ["brand", "is_own", "price_level", "price_score", "quality_score", "ranked"], "brand_cards"
+    )
+    told = cards.dropna(subset=["price_score", "quality_score"])
+    if len(told) < 2:
+        return style.nothing(ax, words("figure.price_quality.none"))
+    ax = style.new_axes(ax, 7, 4.6)
+    points = told[["price_score", "quality_score"]].to_numpy()
+    inks = [
+        style.colour("brand", "own" if own else "rival") if ranked else style.RULE
+        for own, ranked in zip(told["is_own"], told["ranked"], strict=True)
+    ]
+    ax.scatter(*points.T, s=70, color=inks, zorder=3)
+    ax.margins(0.2)
+    for axis, name in ((ax.xaxis, price), (ax.yaxis, quality)):
+        key = "axis.mean_score_turned" if name in lower_is_better else "axis.mean_score_of"
+        axis.set_label_text(words(key, attribute=style.plain(name)))
+    ax.set_title(words("figure.price_quality"))
+    labels = [
+        _label(
+            ax,
+            words("figure.price_quality.label", brand=row.brand, level=row.price_level)
+            if row.price_level
+            else row.brand,
+            point,
+            style.MUTED if not row.ranked else style.colour("brand", "own") if row.is_own else style.INK,
+            fontsize=11,
+            zorder=4,
+        )
+        for row, point in zip(told.itertuples(), points, strict=True)
+    ]
+    _place(ax, labels, np.empty((0, 2)))
+    return ax
+
+
 def brand_heatmap(means: pd.DataFrame, *, words: Words, own: str = "", ax: Axes | None = None) -> Axes:
     """Mean of each brand on each attribute; colour compares brands within an attribute, grey is not ranked.
 

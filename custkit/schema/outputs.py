@@ -1,0 +1,363 @@
+"""Tables and charts that a run writes, and which notebook writes each."""
+
+# What a kind is in pandas. Counts of days that may be empty are floats there.
+_KINDS = {
+    "": "str",
+    "int": "int64",
+    "float": "float64",
+    "day": "datetime64[ms]",
+    "bool": "bool",
+    "whole": "Int64",
+}
+
+
+def _table(columns: str) -> dict[str, str]:
+    """ "name:kind name:kind" as a dictionary; a name without a kind is text, ``whole`` a number that may be empty."""
+    return {name: _KINDS[kind] for name, _, kind in (pair.partition(":") for pair in columns.split())}
+
+
+_LEDGER = (
+    "rows_in:int kept:int quarantined:int merged:int rows_without_money:int"
+    " money_in:float money_kept:float money_quarantined:float money_merged:float"
+)
+_FINDINGS = "notebook key table filter n:int values recipes text_en text_zh"
+
+# Every table that a run writes, with its columns in order; a table may hold more (cost gives `margin` to features).
+TABLES: dict[str, dict[str, str]] = {
+    name: _table(columns)
+    for name, columns in {
+        "features": "customer_id region first_order:day last_order:day recency_days:float n_orders:int spend:float"
+        " gross_spend:float n_refunds:int tenure_days:float avg_order_value:float median_gap_days:float top_category"
+        " main_channel repeat_orders:int age_days:float active_days:float mean_repeat_spend:float status",
+        "periods": "customer_id month:day channel n_orders:int spend:float",
+        "mix": "customer_id dimension level lines:int spend:float",
+        "product_totals": "product_id product category region customers:int n_orders:int quantity:float spend:float",
+        "accounts": "table region step rule column fate rows:int rows_without_money:int money:float",
+        "ledger_totals": f"table {_LEDGER}",
+        "ledger_steps": f"table step {_LEDGER}",
+        "rejections": "table rule column rows:int money:float",
+        "profile_overview": "customers:int buyers:int refunds_only:int prospects:int n_orders:int n_refunds:int"
+        " gross_spend:float refunded:float share_refunded:float spend:float without_spend:int buyers_without_spend:int"
+        " n_products:int first_order:day last_order:day",
+        "profile_regions": "rank:int region customers:int share_of_customers:float buyers:int n_orders:int spend:float"
+        " share_of_spend:float median_spend:float",
+        "profile_months": "month:day days_covered:int is_partial:bool buyers:int new_buyers:int returning_buyers:int"
+        " n_orders:int spend:float rank:int",
+        "profile_weekdays": "weekday:int lines:int share_of_lines:float rank:int",
+        "profile_hours": "weekday:int hour:int customers:int lines:int rank:int",
+        "profile_products": "ranking rank:int product_id product customers:int n_orders:int quantity:float spend:float"
+        " share_of_products:float",
+        "profile_levels": "dimension rank:int level customers:int lines:int spend:float share_of_spend:float",
+        "profile_people": "dimension rank:int level customers:int known:int share_of_customers:float share_low:float"
+        " share_high:float buyers:int spend:float place:int",
+        "profile_amounts": "measure buyers:int mean:float q05:float q25:float median:float q75:float q95:float most:float",
+        "profile_repeat": "order_group buyers:int share_of_buyers:float share_low:float share_high:float spend:float"
+        " share_of_spend:float",
+        "profile_concentration": "top_share:float buyers:int share_of_buyers:float least_spend:float spend:float"
+        " share_of_spend:float",
+        "profile_inequality": "buyers:int zero_buyers:int negative_buyers:int negative_spend:float positive_spend:float"
+        " gini:float largest_share:float mean_without_largest:float gini_without_largest:float",
+        "profile_gender": "level customers:int known:int share_of_customers:float share_low:float share_high:float"
+        " reference:float basis p_value:float verdict",
+        "profile_core": "rank:int group n_dimensions:int dimension_1 level_1 dimension_2 level_2 dimension_3 level_3"
+        " customers:int known:int share_of_customers:float share_low:float share_high:float buyers:int median_spend:float"
+        " low:float high:float overall_median_spend:float ratio:float p_adjusted:float verdict",
+        "profile_best": "dimension level n_best:int known_best:int n_others:int known_others:int share_of_best:float"
+        " share_low:float share_high:float share_of_others:float ratio:float p_adjusted:float verdict",
+        "profile_claims": "claim known_best:int known_others:int share_of_best:float share_of_others:float"
+        " difference:float low:float high:float p_adjusted:float verdict",
+        "profile_power": "dimension place:int level customers:int buyers:int median_spend:float low:float high:float"
+        " median_orders:float orders_low:float orders_high:float ratio:float p_adjusted:float verdict",
+        "profile_links": "measure n:int rank_correlation:float low:float high:float p_adjusted:float verdict",
+        "profile_matching": "dimension known:int matched:int share_matched:float verdict",
+        "profile_penetration": "group n_dimensions:int dimension_1 level_1 dimension_2 level_2 customers:int people:float"
+        " per_1000:float others_per_1000:float expected:float ratio:float low:float high:float p_adjusted:float"
+        " lacking:float verdict",
+        "profile_categories": "dimension level category customers:int spend:float share_of_spend:float"
+        " share_elsewhere:float ratio:float p_adjusted:float verdict",
+        "profile_tried": "question tried:int claimed:int",
+        "region_contrasts": "region measure nature unit value:float value_low:float value_high:float typical:float"
+        " whole:float difference:float low:float high:float relative:float p:float p_adjusted:float n:int verdict",
+        "region_verdicts": "region nature n_measures:int n_different:int customers:int buyers:int",
+        "profile_reversals": "dimension measure level_a level_b customers_a:int customers_b:int regions:int"
+        " regions_agree:int pooled:float pooled_low:float pooled_high:float within:float within_low:float"
+        " within_high:float p_pooled:float p_within:float p_adjusted:float verdict",
+        "profile_satisfaction": "answer:int answers:int share_of_answers:float customers:int share_of_customers:float"
+        " share_low:float share_high:float",
+        "profile_answered": "answers:int customers:int mean:float top_two:int share_top_two:float share_low:float"
+        " share_high:float buyers:int buyers_answered:int share_answered:float median_spend_answered:float"
+        " median_spend_silent:float",
+        "profile_return": "band customers:int returned:int share_returned:float share_low:float share_high:float",
+        "profile_recommend": "dimension level customers:int promoters:int passives:int detractors:int nps:float low:float"
+        " high:float",
+        "profile_complaints": "rank:int topic complaints:int share_of_complaints:float share_so_far:float customers:int"
+        " spend:float share_of_spend:float per_100_orders:float response_days:float resolve_days:float",
+        "profile_complainers": "customer_id topic complaints:int last_date:day",
+        "profile_complaint_rate": "complaints:int customers:int share_of_customers:float unclassified:int n_orders:int"
+        " per_100_orders:float answered:int response_days:float resolved:int resolve_days:float",
+        "profile_channel_shift": "half_year is_whole:bool customers:int online_orders:int offline_orders:int"
+        " share_online:float online_spend:float offline_spend:float share_online_spend:float other_orders:int",
+        "profile_channel_change": "first_from first_to last_from last_to customers:int customers_both:int first_orders:int"
+        " last_orders:int share_online_first:float share_online_last:float difference:float low:float high:float p:float same_customers:float"
+        " who_buys:float",
+        "profile_funnel": "place:int stage customers:int share_of_first:float share_of_previous:float share_low:float"
+        " share_high:float",
+        "profile_participation": "channel customers:int sent:int times_opened:int share_opened:float share_opened_low:float"
+        " share_opened_high:float times_joined:int share_joined:float share_joined_low:float share_joined_high:float",
+        "profile_engagement": "first_day:day last_day:day events:int customers:int unknown_events:int customers_sent:int"
+        " sent:int times_joined:int share_joined:float share_joined_low:float share_joined_high:float browsers:int sessions:int"
+        " idle_sessions:int median_minutes:float",
+        "profile_discount": "quarter:int buyers:int bought:float discount:float share_discounted:float share_low:float"
+        " share_high:float",
+        "profile_tests": "question topic customers:int group_a value_a:float group_b value_b:float difference:float"
+        " low:float high:float threshold:float p:float p_adjusted:float is_claimed:bool",
+        "rfm": "customer_id recency_days:int n_orders:int spend:float r_score:int f_score:int m_score:int cell segment"
+        " high_low",
+        "cut_points": "measure levels:int score:int lower:float upper:float",
+        "score_counts": "measure score:int lower:float upper:float customers:int share_of_customers:float can_occur:bool"
+        " scores_possible:int",
+        "score_proof": "claim compared:int counterexamples:int",
+        "labels": "customer_id scheme label reason",
+        "tier_basis": "part measure weight:float customers:int share_of_customers:float",
+        "rfm8_readings": "high_low customers:int reading_intended reading_score reading_days changes:bool",
+        "segments": "scheme label is_scored:bool customers:int share_of_customers:float n_orders:int spend:float"
+        " share_of_spend:float median_recency_days:float median_orders:float median_spend:float",
+        "clusters": "customer_id cluster:int label confidence:float slice:int",
+        "cluster_measures": "measure used:bool left_out below_zero:int mean:float deviation:float",
+        "cluster_quality": "k:int criterion value:float own_choice:bool chosen:bool",
+        "cluster_summary": "verdict customers:int measures:int fitted:int max_k:int k:int slices:int shown_k:int"
+        " explained:float explained_box:float explained_twin:float over_box:float over_twin:float stability:float"
+        " best_silhouette:whole best_calinski_harabasz:whole best_davies_bouldin:whole best_stability:whole"
+        " largest_share:float without_largest:float",
+        "cluster_profile": "slice:int customers:int share_of_customers:float spend:float share_of_spend:float"
+        " median_recency_days:float median_n_orders:float median_spend:float median_avg_order_value:float recency_level"
+        " orders_level spend_level confidence:float",
+        "cluster_rules": "rule rule_en rule_zh slice:int customers:int support:float precision:float told:int"
+        " held_out_precision:float",
+        "survey_items_read": "item construct is_reversed:bool text read_as answers:int missing:int outside:int lowest:float"
+        " highest:float mean:float",
+        "survey_overview": "customers:int rows:int respondents:int share_of_customers:float orphans:int repeated:int items:int"
+        " constructs:int reversed_items:int set_aside:int asked:int missing:int share_missing:float straight_liners:int"
+        " share_straight:float scale_low:float scale_high:float",
+        "survey_constructs": "construct items:int respondents:int mean:float sd:float complete:int alpha:float"
+        " reliable:bool weakest_item item_rest:float",
+        "survey_scores": "customer_id construct answered:int score:float z:float",
+        "survey_types": "customer_id type highest next margin:float certainty reason",
+        "social_types": "customer_id type actions:int looks:int",
+        "type_shares": "scheme label customers:int share_of_customers:float share_low:float share_high:float clear:int"
+        " buyers:int median_spend:float",
+        "customer_types": "customer_id region status age_band gender city_tier cluster slice survey_type social_type",
+        "type_links": "crossing customers:int rows:int columns:int chi_square:float p_value:float p_adjusted:float"
+        " cramers_v:float verdict",
+        "type_crosstab": "crossing row column customers:int row_customers:int share_of_row:float share_of_all:float"
+        " expected:float residual:float p_adjusted:float stands_out:bool",
+        "niche_spans": "before_from:day last_from:day until:day",
+        "niches": "attribute_1 level_1 attribute_2 level_2 customers:int share_of_buyers:float spenders:int"
+        " spend_before:float spend_last:float growth:float others_growth:float ratio:float low:float high:float"
+        " swing:float others_swing:float z:float p_value:float p_adjusted:float margin_share:float others_margin_share:float margin_low:float margin_high:float"
+        " verdict explained_by place:int",
+        "niche_summary": "state buyers:int tried:int niches:int growth:float before_from:day last_from:day last_day:day",
+        "brand_means": "brand attribute mean_score:float n:int missing:int std_error:float span:float basis source"
+        " as_of:day ranked:bool standard:float p_apart:float",
+        "brand_map": "axis:int explained_share:float high_end low_end n_brands:int n_attributes:int n_apart:int",
+        "brand_axes": "attribute axis:int loading:float correlation:float",
+        "brand_positions": "brand axis:int score:float explained_share:float is_own:bool",
+        "brand_importance": "attribute correlation:float p_adjusted:float importance:float derived:bool place:int",
+        "brand_gaps": "attribute own:float best:float best_brand gap:float mean_of_rivals:float gap_to_mean:float"
+        " low:float high:float p_adjusted:float importance:float priority:float verdict place:int n:int n_rivals:int basis"
+        " span:float",
+        "brand_shares": "source period period_no:int brand value:float share:float share_change:float",
+        "brand_cards": "brand is_own:bool price_level tier_served strategy_type quality_score:float price_score:float"
+        " standing:float ranked:bool share_of_market:float share_change_short:float share_change:float sources as_of:day",
+        "brand_changes": "brand is_own:bool attribute before_on:day before:float as_of:day score:float change:float"
+        " same_source:bool source place:int",
+        "brand_gaps_by_group": "dimension level attribute n:int share_of_respondents:float own:float mean_of_rivals:float"
+        " gap_to_mean:float elsewhere:float difference:float p_adjusted:float verdict place:int",
+        "white_space": "dimension level attribute importance:float n:int share_of_respondents:float own:float best:float"
+        " best_brand line:float p_adjusted:float weight:float verdict place:int",
+        "brand_users": "dimension level respondents:int own_users:int rival_users:int share_for_own:float"
+        " share_for_own_elsewhere:float difference:float share_of_own:float share_of_rivals:float overlap:float preferred"
+        " share_for_preferred:float p_adjusted:float verdict place:int",
+        "brand_flows": "from_brand to_brand respondents:int share_of_switchers:float",
+        "brand_net_flows": "rival gained:int lost:int net_gain:int switchers:int share_lost:float low:float high:float"
+        " p_adjusted:float verdict place:int",
+        "brand_trends": "region brand is_own:bool n_periods:int first_period last_period share_first:float"
+        " share_last:float share_change:float share_change_short:float share_slope:float p_adjusted:float verdict place:int",
+        "brand_voice": "brand is_own:bool first_period last_period marketing:float sales:float share_of_voice:float"
+        " share_of_market:float share_ahead:float sales_per_marketing:float",
+        "brand_suggestions": "place:int suggestion subject dimension level importance:float gap:float"
+        " share_of_respondents:float weight:float basis evidence evidence_row",
+        "plan": "strategy target_group content resources expected_effect department owner start:day end:day channel"
+        " lever kpi baseline:float target:float kind direction window_days:int denominator n_treated:int n_held_out:int"
+        " assumption:bool budget:float cause means",
+        "plan_past": "strategy kpi period direction n_treated:int n_held_out:int treated:float held_out:float uplift:float"
+        " low:float high:float uplift_points:float low_points:float high_points:float p:float p_adjusted:float verdict",
+        "plan_channels": "strategy channel customers:int sent:int opened:float joined:float joined_low:float"
+        " joined_high:float gain:float p_adjusted:float is_best:bool",
+        "plan_consent": "consent may_contact:bool customers:int",
+        "plan_causes": "strategy topic n:int customers:int per_100_orders:float low:float high:float others:float"
+        " p_adjusted:float is_cited:bool",
+        "plan_budget": "scenario strategy channel n_treated:int change:float contact_cost:float discount:float cost:float"
+        " extra_spend:float margin_rate:float margin_known:bool margin_after_discount:float gives_discount:bool"
+        " loss_makers:int extra_margin:float net:float return_on_cost:float break_even:float funded:int spent:float",
+        "plan_evidence": "strategy target_group customers:int share_of_customers:float spend:float share_of_spend:float"
+        " median_recency_days:float median_n_orders:float main_cluster share_in_main_cluster:float n_treated:int"
+        " n_held_out:int kpi n_baseline:int baseline:float baseline_low:float baseline_high:float target:float kind"
+        " direction target_level:float smallest_change:float can_be_seen:bool customers_needed:float worth:float source"
+        " unit_spend:float order_spend:float share_ordered:float no_consent:int not_funded:int subject",
+        "plan_targets": "customer_id strategy arm",
+        **{f"findings_{number:02d}": _FINDINGS for number in range(1, 7)},
+    }.items()
+}
+
+
+# Which notebook writes a region's table: named when the table is missing, and filled without rows on a short page.
+NOTEBOOK_TABLES: dict[str, tuple[str, ...]] = {
+    "01": ("ledger_totals", "ledger_steps", "rejections", "findings_01"),
+    "02": (
+        "profile_overview",
+        "profile_regions",
+        "profile_months",
+        "profile_weekdays",
+        "profile_hours",
+        "profile_products",
+        "profile_levels",
+        "profile_people",
+        "profile_gender",
+        "profile_core",
+        "profile_best",
+        "profile_claims",
+        "profile_power",
+        "profile_links",
+        "profile_matching",
+        "profile_penetration",
+        "profile_categories",
+        "profile_tried",
+        "profile_satisfaction",
+        "profile_answered",
+        "profile_return",
+        "profile_recommend",
+        "profile_complaints",
+        "profile_complainers",
+        "profile_complaint_rate",
+        "profile_channel_shift",
+        "profile_channel_change",
+        "profile_funnel",
+        "profile_participation",
+        "profile_engagement",
+        "profile_discount",
+        "profile_tests",
+        "profile_amounts",
+        "profile_repeat",
+        "profile_concentration",
+        "profile_inequality",
+        "region_contrasts",
+        "region_verdicts",
+        "profile_reversals",
+        "findings_02",
+    ),
+    "03": (
+        "rfm",
+        "cut_points",
+        "score_counts",
+        "score_proof",
+        "labels",
+        "tier_basis",
+        "rfm8_readings",
+        "segments",
+        "findings_03",
+    ),
+    "04": (
+        "clusters",
+        "cluster_measures",
+        "cluster_quality",
+        "cluster_summary",
+        "cluster_profile",
+        "cluster_rules",
+        "survey_items_read",
+        "survey_overview",
+        "survey_constructs",
+        "survey_scores",
+        "survey_types",
+        "social_types",
+        "type_shares",
+        "customer_types",
+        "type_links",
+        "type_crosstab",
+        "niche_spans",
+        "niches",
+        "niche_summary",
+        "findings_04",
+    ),
+    "05": (
+        "brand_means",
+        "brand_map",
+        "brand_axes",
+        "brand_positions",
+        "brand_importance",
+        "brand_gaps",
+        "brand_shares",
+        "brand_cards",
+        "brand_changes",
+        "brand_gaps_by_group",
+        "white_space",
+        "brand_users",
+        "brand_flows",
+        "brand_net_flows",
+        "brand_trends",
+        "brand_voice",
+        "brand_suggestions",
+        "findings_05",
+    ),
+    "06": (
+        "plan_past",
+        "plan_channels",
+        "plan_consent",
+        "plan_causes",
+        "plan_evidence",
+        "plan_budget",
+        "plan",
+        "plan_targets",
+        "findings_06",
+    ),
+}
+
+
+# The charts of each notebook, in the order of its pages.
+NOTEBOOK_FIGURES: dict[str, tuple[str, ...]] = {
+    "01": ("ledger_waterfall", "quarantine_reasons"),
+    "02": (
+        "regions",
+        "monthly",
+        "returning",
+        "week",
+        "products",
+        "portrait",
+        "penetration",
+        "satisfaction",
+        "complaints",
+        "online_share",
+        "order_value",
+        "lorenz",
+    ),
+    "03": ("score_grid", "tier_shares", "segment_shares", "rfm8_shares"),
+    "04": (
+        "cluster_criteria",
+        "cluster_scatter",
+        "cluster_profile",
+        "cluster_shares",
+        "type_shares",
+        "type_crosstab",
+        "niches",
+    ),
+    "05": (
+        "price_quality",
+        "brand_heatmap",
+        "position_map",
+        "gap_bars",
+        "net_flows",
+        "market_shares",
+        "share_of_voice",
+    ),
+    "06": ("plan_past", "plan_money", "plan_budget", "plan_test"),
+}
