@@ -60,7 +60,7 @@ def _join_products(cleaned: clean.Cleaned, fields: dict[str, str]) -> None:
     if "products" not in cleaned.tables or "product_id" not in fields:
         return
     known = clean.columns(cleaned.connection, "kept_products")
-    for column in {"product", "category", "brand"} & set(known):
+    for column in (name for name in ("product", "category", "brand") if name in known):
         fields[column] = f"coalesce({fields.get(column, 'NULL')}, products_{column})"
     if "cost" in known and "quantity" in fields:
         own = fields.get("cost", "NULL")
