@@ -44,7 +44,8 @@ def make(
     given : what the sentence says without computing it (currency, a setting, a day)
     recipes : value name to recipe: ("count",), ("share",), ("sum", column), ("share", column), ("mean", column),
         ("median", column), ("min", column), ("max", column), ("quantile", column, q), ("nunique", column),
-        ("only", column) for the one row selected, ("word", column, prefix) for a key of the catalogue in it
+        ("only", column) for the one row selected, ("points", column) for a share in it as percentage points,
+        ("word", column, prefix) for a key of the catalogue in it
 
     Returns
     -------
@@ -129,10 +130,11 @@ def _value(name: str, rows: pd.DataFrame, base: pd.DataFrame, kind: str, column:
     if kind == "share" and not column:
         return _number(name, kind, len(rows) / len(base) if len(base) else np.nan)
     schema.require(rows, [column], name)
-    if kind in ("only", "word"):
+    if kind in ("only", "points", "word"):
         if len(rows) != 1:
             raise TableError(f"{name}: expected one row for {column}, found {len(rows)}")
-        return _plain(rows[column].iloc[0])
+        value = rows[column].iloc[0]
+        return _number(name, kind, 100 * value) if kind == "points" else _plain(value)
     if kind == "nunique":
         return int(rows[column].nunique())
     if kind == "share":

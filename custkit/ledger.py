@@ -258,7 +258,7 @@ def state(totals: pd.DataFrame, rejections: pd.DataFrame, currency: str) -> pd.D
                     "ledger_totals",
                     totals,
                     where=where,
-                    given={"currency": f" ({currency})" if currency else ""},
+                    given={"currency": f" {currency}" if currency else ""},
                     **name,
                     **money,
                 )
@@ -266,6 +266,7 @@ def state(totals: pd.DataFrame, rejections: pd.DataFrame, currency: str) -> pd.D
     if rejections.empty:
         return findings.frame("01", [*rows, findings.make("nothing_rejected", "rejections", rejections)])
     first = [(column, "==", rejections[column].iloc[0]) for column in ("table", "rule", "column")]
-    reason = {"rule": ("word", "rule", "label.rule."), "rows": ("only", "rows"), "share": ("share", "rows")}
+    reason = {"rule": ("word", "rule", "label.rule."), "subject": ("word", "table", "label.table.")}
+    reason |= {"rows": ("only", "rows"), "share": ("share", "rows")}
     rows.append(findings.make("main_rejection", "rejections", rejections, where=first, **reason))
     return findings.frame("01", rows)

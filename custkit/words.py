@@ -74,12 +74,12 @@ class Words:
         known, alone = prefix + head, prefix + str(label)
         if self.has(alone):
             return self(alone)
-        return f"{self(known)}{colon} {detail}" if colon and self.has(known) else str(label)
+        return self(known) + self("list.colon") + detail if colon and self.has(known) else str(label)
 
     def group(self, target: str) -> str:
         """A target group "scheme:label" with the name of its scheme: the same word names other people elsewhere (T3)."""
         scheme, _, label = target.partition(":")
-        return f"{self.label('scheme', scheme)}: {self.label(scheme, label)}"
+        return self.label("scheme", scheme) + self("list.colon") + self.label(scheme, label)
 
     def column(self, name: str) -> str:
         key = f"column.{name}"

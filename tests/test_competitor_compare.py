@@ -115,6 +115,20 @@ class TestGaps:
         assert alone["p_adjusted"] < among["p_adjusted"]
         assert alone["high"] < among["high"]
 
+    def test_no_claim_has_an_interval_that_covers_none(self):
+        """Forty people rate two brands on ten attributes; the gaps are about as large as their intervals are wide."""
+        rng = np.random.default_rng(8)
+        claimed = pd.concat([self.claimed(rng) for _ in range(60)])
+        assert len(claimed) > 100
+        assert ((claimed["low"] > 0) | (claimed["high"] < 0)).all()
+
+    def claimed(self, rng) -> pd.DataFrame:
+        marks = {f"a{i}": np.concatenate([rng.normal(0.5, 1, 40), rng.normal(0, 1, 40)]) for i in range(10)}
+        people = [f"r{i:02d}" for i in range(40)]
+        told = pd.DataFrame({"respondent_id": people * 2, "brand": ["Ours"] * 40 + ["B"] * 40, **marks})
+        made = gaps_of(told, "Ours", CompetitorRules(min_ratings=2, gap_threshold=0.0))
+        return made[made["verdict"] != "par"]
+
     def test_a_scorecard_is_judged_by_size_and_not_tested(self):
         means = table_of({"Ours": {"service": 9, "range": 5}, "B": {"service": 6, "range": 5}})
         nobody = schema.empty("brand_ratings")

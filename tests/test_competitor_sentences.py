@@ -119,12 +119,13 @@ class TestQuestions:
 
 
 class TestFindings:
-    def test_without_tables_one_sentence_says_which_to_bring(self):
+    @pytest.mark.parametrize("lang", ["en", "zh"])
+    def test_without_tables_sentences_name_every_one_to_bring(self, lang):
         tables, own = made_of()
         found = said(tables, own)
-        assert found["key"].tolist() == ["brands_absent"]
-        assert found["text_en"].str.contains("brand_ratings").all()
-        assert found["text_zh"].str.contains("brand_ratings").all()
+        assert found["key"].tolist() == ["brands_absent", "brands_no_use", "brands_no_market"]
+        text = " ".join(found[f"text_{lang}"])
+        assert all(table in text for table in competitor.TABLES)
 
     def test_what_is_planted_is_said(self):
         keys = set(keys_of(**world(null=False)))
@@ -243,7 +244,7 @@ class TestFindings:
         tables, own = made_of(rules, brand_ratings=sample, market=market)
         text = " ".join(said(tables, own, rules)["text_en"])
         assert "perform: 2.68 against 4.69" in text
-        assert "e has 25.0% of the market sales given for 2024" in text
+        assert "In 2024 alone, e has 25.0% of the market sales given" in text
 
     def test_a_market_alone_gives_its_share(self):
         market = pd.DataFrame({"period": ["2024", "2024"], "brand": ["e", "g"], "sales": [1.0, 3.0]})

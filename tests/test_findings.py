@@ -84,6 +84,16 @@ class TestFrame:
         assert list(findings.frame("03", []).columns)[:3] == ["notebook", "key", "table"]
 
 
+def test_a_share_of_one_row_can_be_said_in_points(monkeypatch):
+    texts = {"en": "{change:+.1f} points", "zh": "{change:+.1f} 个百分点"}
+    monkeypatch.setattr(words, "catalogue", lambda: {"finding.test_points": texts})
+    table = pd.DataFrame({"share": [-0.0655]})
+    made = findings.make("test_points", "shares", table, change=("points", "share"))
+    assert (made["text_en"], made["text_zh"]) == ("-6.6 points", "-6.6 个百分点")
+    with pytest.raises(TableError, match="expected one row for share, found 2"):
+        findings.make("test_points", "shares", pd.concat([table, table]), change=("points", "share"))
+
+
 @pytest.mark.parametrize(
     ("recipe", "value"),
     [

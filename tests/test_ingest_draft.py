@@ -71,3 +71,9 @@ class TestWriteDraft:
         (tmp_path / "x.csv").write_text("a,b\n1,2\n")
         with pytest.raises(InputRefused, match="no table in it"):
             write_draft(tmp_path)
+
+    def test_items_of_a_survey_are_kept_under_their_own_names(self, tmp_path):
+        (tmp_path / "survey.csv").write_text("customer_id,q01,q02\na,1,5\nb,2,4\n", encoding="utf-8")
+        text = write_draft(tmp_path)[1]
+        assert "# kept under its own name: q01  # 1, 2" in text
+        assert "not used" not in text

@@ -116,8 +116,9 @@ class TestState:
         stated = ledger.state(*tables.values(), "GBP")
         assert stated["text_en"].tolist() == [
             "orders, rows: 10 came in, 6 kept, 3 quarantined, 1 merged with an equal line; none is lost.",
-            "orders, money (GBP): 100.00 came in, 70.00 kept, 20.00 quarantined, 10.00 merged.",
-            "The main reason for quarantine is “no customer”: 3 rows, 100.0% of all that were quarantined.",
+            "orders, money: 100.00 GBP came in, 70.00 GBP kept, 20.00 GBP quarantined, 10.00 GBP merged.",
+            "The largest single reason for quarantine is “no customer” in orders: 3 rows, "
+            "100.0% of all that were quarantined.",
         ]
         assert findings.recompute(stated, tables.get).empty
 

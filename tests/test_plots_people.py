@@ -95,6 +95,14 @@ class TestPenetration:
         cells.loc[0, "verdict"] = "too_few"
         assert texts(plots.penetration(cells, words=Words(lang)))[0] == "·"
 
+    @pytest.mark.filterwarnings("error")
+    def test_a_cell_without_a_customer_is_as_strong_as_the_colours_go(self, lang):
+        cells = grid()
+        cells.loc[0, "ratio"] = 0.0
+        ax = plots.penetration(cells, words=Words(lang))
+        assert ax.images[0].get_array().min() == -1
+        assert texts(ax)[0] == Words(lang)("mark.penetration.times", ratio=0.0)
+
     def test_one_dimension_alone_is_drawn_in_one_column(self, lang):
         ax = plots.penetration(grid().query("n_dimensions == 1"), words=Words(lang))
         assert ax.images[0].get_array().shape == (2, 1)

@@ -258,6 +258,25 @@ class TestDiscounts:
         half = self.buyers(160).assign(gross_spend=[50.0, 100.0] * 80, discount=[50.0, 0.0] * 80)
         assert bargains.discount_question(half.assign(discounted_share=[1.0, 0.0] * 80)) == []
 
+    def test_ranks_that_go_with_the_number_of_orders_claim_nothing(self):
+        """One order in five is at a discount, whoever buys. Of one order a customer has all or nothing, of many a fifth:
+        by ranks the big buyers, who order often, lie far above the small ones, whose mean is the same.
+        """
+        claimed = covered = ranked = 0
+        for seed in range(200):
+            rng = np.random.default_rng(seed)
+            orders = 1 + rng.geometric(0.4, 600) * (rng.random(600) < 0.5)
+            share = rng.binomial(orders, 0.2) / orders
+            bought = orders * rng.gamma(4, 25, 600)
+            buyers = self.buyers(600, share).assign(gross_spend=bought)
+            row = chance.judge(bargains.discount_question(buyers)).iloc[0]
+            claimed += row["is_claimed"]
+            covered += row["low"] <= 0 <= row["high"]
+            ranked += chance.rank_link(pd.Series(share), pd.Series(bought))[1] < 0.01
+        assert claimed <= 5
+        assert 180 <= covered <= 198
+        assert ranked > 150
+
     def test_leaves_its_input_alone(self):
         assert_untouched(bargains.discounts, self.buyers())
 
@@ -357,3 +376,35 @@ class TestShareGap:
         """Newcombe (1998), table II: 56/70 against 48/80 gives 0.0524 to 0.3339."""
         gap = chance.share_gap(56, 70, 48, 80)
         assert (gap["difference"], gap["low"], gap["high"]) == pytest.approx((0.2, 0.0524, 0.3339), abs=1e-4)
+
+    def test_its_p_and_its_interval_agree(self):
+        rng = np.random.default_rng(5)
+        sizes = rng.integers(30, 400, (2000, 2))
+        shares = np.clip(rng.random((2000, 1)) + rng.normal(0, 0.1, (2000, 2)), 0, 1)
+        for (a, b), (k, m) in zip(sizes, rng.binomial(sizes, shares), strict=True):
+            gap = chance.share_gap(k, a, m, b)
+            assert gap["p"] >= 0.01 or gap["low"] > 0 or gap["high"] < 0
+
+
+class TestLead:
+    def test_worked_by_hand(self):
+        """2 and 4 against 1, 3 and 3: of six pairs the first has more in four, and none ties."""
+        found = chance.lead(pd.Series([2, 4]), pd.Series([1, 3, 3]))
+        assert found["difference"] == pytest.approx(4 / 6 - 0.5)
+        # 2 beats a third of the others and 4 all of them; 1 is beaten by both, each 3 by half.
+        error = np.sqrt((2 / 9) / 2 + (1 / 12) / 3)
+        assert found["high"] - found["difference"] == pytest.approx(1.96 * error, rel=1e-3)
+
+    def test_all_equal_is_no_lead(self):
+        found = chance.lead(pd.Series([5.0] * 30), pd.Series([5.0] * 40))
+        assert (found["difference"], found["p"]) == (0, 1)
+
+    def test_holds_its_level_where_spreads_differ(self):
+        """Mann and Whitney's test takes the wider of two groups with one middle for a difference in one case of ten."""
+        rng = np.random.default_rng(3)
+        found = [
+            chance.lead(pd.Series(rng.normal(0, 5, 40)), pd.Series(rng.normal(0, 1, 160)))
+            for _ in range(1000)
+        ]
+        assert 0.03 < np.mean([row["p"] < 0.05 for row in found]) < 0.075
+        assert all((row["p"] < 0.05) == (row["low"] > 0 or row["high"] < 0) for row in found)

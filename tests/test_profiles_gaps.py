@@ -223,6 +223,12 @@ class TestCategories:
         assert gaps.categories(known, mix.iloc[:0]).empty
         assert gaps.categories(known.iloc[:0], mix).empty
 
+    @pytest.mark.filterwarnings("error")
+    def test_tiers_of_people_who_never_bought_say_nothing(self):
+        known, mix = baskets()
+        others = known.assign(customer_id="x" + known["customer_id"])
+        assert gaps.categories(others, mix).empty
+
     def test_an_unknown_dimension_is_refused_by_name(self):
         with pytest.raises(SettingsError, match="category_dimension: no dimension 'tier'"):
             gaps.categories(*baskets(), ProfileRules(category_dimension="tier"))

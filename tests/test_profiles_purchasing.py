@@ -45,6 +45,14 @@ class TestPower:
         assert (clerk["median_spend"], clerk["low"], clerk["high"]) == (5.5, 2, 9)
         assert (clerk["median_orders"], clerk["buyers"], clerk["verdict"]) == (2, 10, "too_few")
 
+    def test_medians_against_the_ranks_claim_nothing(self):
+        """Clerks have the higher median, 130 against 100; yet nurses have more in seven pairs of ten."""
+        spend = [130.0] * 55 + [1.0] * 45 + [100.0] * 55 + [1000.0] * 45
+        known = pd.DataFrame({"status": "buyer", "n_orders": 2, "spend": spend, "avg_order_value": 1.0})
+        found = purchasing.power(known.assign(occupation=["clerk"] * 100 + ["nurse"] * 100))
+        assert found.set_index("level")["ratio"].to_dict() == {"clerk": 1.3, "nurse": 100 / 130}
+        assert found["verdict"].tolist() == ["as_others", "as_others"]
+
     def test_bands_stand_in_their_order(self):
         bands = purchasing.power(facts()).query("dimension == 'income'")
         assert bands["level"].tolist() == ["under 60k", "60-120k", "120-240k", "over 240k"]

@@ -121,7 +121,7 @@ class TestFindings:
         assert "busiest_hour" not in sentences
 
     def test_spend_at_zero_is_said_with_the_gini(self):
-        assert "1 of them with spend of zero and 0 below zero" in said(tables(40))["gini_floored"]
+        assert "left at zero: 1; below zero: 0" in said(tables(40))["gini_floored"]
 
     def test_few_buyers_get_no_medians(self):
         sentences = said(tables(19))
@@ -145,6 +145,24 @@ class TestFindings:
         assert sentences["people"].startswith("By gender, the largest group is F: 100.0% of those")
         assert sentences["top_product"].startswith("tea is the product that brings most: 30 GBP")
         assert not {"no_channel", "no_people", "no_products"} & set(sentences)
+
+    def test_a_fact_known_of_very_few_is_not_told_of_them(self):
+        made = tables(40, known=True)
+        made["profile_people"] = made["profile_people"].assign(known=4)
+        sentences = said(made)
+        assert sentences["few_known"].startswith("Facts known of fewer than 5 customers")
+        assert "people" not in sentences
+
+    def test_where_most_spend_names_none_the_largest_is_that_of_the_named(self):
+        made = tables(40, known=True)
+        named = made["profile_levels"].assign(share_of_spend=0.01)
+        unnamed = named.assign(level="(none)", rank=2, share_of_spend=0.99)
+        made["profile_levels"] = pd.concat([named, unnamed], ignore_index=True)
+        sentences = said(made)
+        assert "top_level" not in sentences
+        assert sentences["top_level.few_named"].startswith(
+            "Most spend names no channel. Of what is named, web"
+        )
 
     def test_facts_without_an_age_say_how_to_bring_one(self):
         assert "`customers.birth_date`" in said(tables(40, known=True))["no_age"]

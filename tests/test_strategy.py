@@ -326,7 +326,7 @@ class TestPlan:
 
     def test_the_promise_is_in_the_words_of_the_run(self, numbers):
         line = strategy.plan(numbers, Words("zh"), AS_OF, FEW).set_index("strategy").loc["recall"]
-        assert line["expected_effect"].startswith("90天内召回率由25.0%变为30.0%（+20%，假设值）。")
+        assert line["expected_effect"].startswith("90天内召回率由25.0%变为30.0%（较基线+20%，假设值）。")
         assert line["department"] == "客服部"
 
     def test_without_a_comparison_group_it_says_so(self, plan):

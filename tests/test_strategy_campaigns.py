@@ -115,6 +115,14 @@ class TestPastCampaigns:  # trap T24, mission M8
             claimed += (campaigns.past_campaigns(actuals(*rows))["verdict"] != "no_effect").any()
         assert claimed <= 200 * 0.05 + 3 * (200 * 0.05 * 0.95) ** 0.5
 
+    def test_the_test_and_the_interval_must_agree(self):
+        """53 of 500 against 1 of 50: Fisher's p is below 0.05, and Newcombe's interval covers none."""
+        given = actuals(("Day", "treated", 500, 53 / 500), ("Day", "held_out", 50, 1 / 50))
+        made = campaigns.past_campaigns(given).iloc[0]
+        assert made["p_adjusted"] < 0.05
+        assert made["low"] < 0 < made["high"]
+        assert made["verdict"] == "no_effect"
+
 
 class TestByName:
     @pytest.mark.parametrize("name", ["reorder_rate", "Reorder rate", "复购率", "share who order again"])
@@ -137,7 +145,10 @@ class TestSentences:
 
     def test_points_are_said_as_points(self, two):  # trap T11
         (worked, _) = lessons.of_campaigns(campaigns.past_campaigns(two))
-        assert "40.0% of 100 treated against 20.0% of 100 left alone, +20.0 points" in worked["text_en"]
+        assert (
+            "40.0% of 100 treated customers against 20.0% of 100 left alone, +20.0 percentage points"
+            in worked["text_en"]
+        )
         assert "相差+20.0个百分点" in worked["text_zh"]
 
     def test_no_campaign_is_said(self):

@@ -171,7 +171,7 @@ class TestPlan:
 
     def test_what_is_mended_for_everybody_says_so(self, plan):
         mend = plan.set_index("strategy").loc["mend:delivery"]
-        assert "from 16.7% to 11.7% (-30%, an assumption)" in mend["expected_effect"]
+        assert "from 16.7% to 11.7% (-30% of the baseline, an assumption)" in mend["expected_effect"]
         assert mend["lever"] == "service"
 
 

@@ -15,8 +15,8 @@ DAYS = pd.date_range("2024-01-01", periods=60).strftime("%Y-%m-%d")
 EQUAL, REFUNDS, NOTHING, GIANT, PROSPECTS = "$a_b^2", "<script>alert(1)</script>", "华东", "../x", "NA"
 FULL = (EQUAL, REFUNDS, NOTHING, GIANT, PROSPECTS)
 SHORT = ("east", "East")
-# What a number that does not exist looks like in a sentence.
-NO_NUMBER = re.compile(r"\b(?:nan|inf|None|NaT)\b|<NA>")
+# What a number that does not exist looks like in a sentence; "None is beyond chance" is no number.
+NO_NUMBER = re.compile(r"\b(?:nan|inf|NaT|None(?! (?:is|does|of)\b))\b|<NA>")
 ONE_OF_MANY = re.compile(r"(?<![\d,.])1 (?!is\b|was\b|has\b)[a-z]+s\b")
 
 

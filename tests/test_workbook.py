@@ -169,7 +169,7 @@ class TestTable2:  # mission 127
 
     def test_a_row_for_each_strategy(self, folder):
         assert rows(made(folder, "zh"), 1)[1:] == [
-            ("三级分层: 高价值客户", "一半。", "高价值客户维护：@care", "市场部", "会员负责人", "2024-04-01 至 2024-06-29", "更少流失", "待跟踪")
+            ("三级分层：高价值客户", "一半。", "高价值客户维护：@care", "市场部", "会员负责人", "2024-04-01 至 2024-06-29", "更少流失", "待跟踪")
         ]  # fmt: skip
 
     def test_without_a_plan_the_form_stays_empty(self, folder):

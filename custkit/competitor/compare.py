@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from custkit import schema, stats
+from custkit import schema
 from custkit.competitor.brands import require_known, single_ratings
 from custkit.settings import CompetitorRules
 
@@ -20,8 +20,9 @@ def gaps(
 
     The verdict is a strength or a weakness when the gap to the mean of the rivals is at least
     ``rules.gap_threshold`` of the attribute's span and, for ratings, its p-value stays below
-    1 - ``rules.gap_level`` after Holm's correction over the attributes; else par. The best of many rivals is partly
-    best by luck, so the gap to it is shown and not tested. Scorecards have no sample: size alone decides there.
+    1 - ``rules.gap_level`` after Bonferroni's correction over the attributes, which its interval has too; else par.
+    The best of many rivals is partly best by luck, so the gap to it is shown and not tested. Scorecards have no
+    sample: size alone decides there.
 
     Parameters
     ----------
@@ -102,7 +103,7 @@ def _judged(table: pd.DataFrame, weights: pd.DataFrame, rules: CompetitorRules) 
     p = pd.Series(2 * student.sf(statistic, table["freedom"]), index=table.index)
     p = p.mask(certain, (table["gap_to_mean"].abs() < 1e-12).astype("float64"))
     table["p_adjusted"] = np.nan
-    table.loc[tested, "p_adjusted"] = stats.holm(p[tested])
+    table.loc[tested, "p_adjusted"] = (p[tested] * tested.sum()).clip(upper=1.0)
     alpha = 1 - rules.gap_level
     half = student.isf(alpha / 2 / max(tested.sum(), 1), table["freedom"]) * table["error"]
     size = (table["gap_to_mean"].abs() / table["span"].where(table["span"] > 0)).fillna(0.0)

@@ -28,7 +28,11 @@ class _Teller:
         shares = self.tables["brand_shares"]
         has_use, has_market = ((shares["source"] == source).any() for source in ("use", "market"))
         if self.tables["brand_cards"].empty and shares.empty:
-            return [self.say("absent", "brand_means")]
+            return [
+                self.say("absent", "brand_means"),
+                self.say("no_use", "brand_shares"),
+                self.say("no_market", "brand_shares"),
+            ]
         means = self.tables["brand_means"]
         told = self.cards() if len(self.tables["brand_cards"]) else []
         told += [self.say("absent", "brand_means")] if means.empty else self.means()

@@ -100,8 +100,10 @@ def _table(table: str, files: list[Opened], *, is_folder: bool) -> list[str]:
     ]  # this table and its twin
     used = {files[0].raw.headers[position] for one in served for position in one.columns.values()}
     used |= {header for one in served for candidates in one.doubts.values() for header in candidates}
+    # Items of a survey, attributes of a brand and the like need no name of ours.
+    fate = "kept under its own name" if table in schema.OPEN_TABLES else "not used"
     entries += [
-        f"      # not used: {_comment(header)}{samples.get(header, '')}"
+        f"      # {fate}: {_comment(header)}{samples.get(header, '')}"
         for header in shared
         if header not in used
     ]

@@ -75,6 +75,12 @@ def question(
     return row | {key: found[key] for key in ("difference", "low", "high", "p")}
 
 
+def span(first: str, last: str) -> str:
+    """Months from ``first`` to ``last`` as a reader names them: "2024", or "2024-07 – 2025-06" for no calendar year."""
+    is_year = first.endswith("-01") and last == f"{first[:4]}-12"
+    return first[:4] if is_year else f"{first} – {last}"
+
+
 def judge(questions: Iterable[dict], rules: ProfileRules = ProfileRules()) -> pd.DataFrame:
     """Every question of what customers say and do, and whether its answer is more than chance and large enough.
 
@@ -100,13 +106,38 @@ def judge(questions: Iterable[dict], rules: ProfileRules = ProfileRules()) -> pd
 
 
 def share_gap(high_part: int, high_all: int, low_part: int, low_all: int) -> dict[str, float]:
-    """The difference of two shares of different customers with its 95 % interval (Newcombe's, from Wilson's)."""
+    """The difference of two shares of different customers: its 95 % interval (Newcombe's, from Wilson's), and p.
+
+    p is two-sided, of the score test, which Wilson's intervals invert for one share.
+    """
     first, second = high_part / high_all, low_part / low_all
     (low_1, high_1), (low_2, high_2) = stats.wilson(high_part, high_all), stats.wilson(low_part, low_all)
     difference = first - second
     below = np.hypot(first - low_1, high_2 - second)
     above = np.hypot(high_1 - first, second - low_2)
-    return {"difference": difference, "low": difference - below, "high": difference + above}
+    both = (high_part + low_part) / (high_all + low_all)
+    error = np.sqrt(both * (1 - both) * (1 / high_all + 1 / low_all))
+    p = _normal(difference, error)["p"]
+    return {"difference": difference, "low": difference - below, "high": difference + above, "p": p}
+
+
+def lead(first: pd.Series, second: pd.Series) -> dict[str, float]:
+    """The chance that one of ``first`` has more than one of ``second`` (ties: half), less a half; its interval and p.
+
+    Both come from one model, which holds where the spreads differ as well.
+
+    Source
+    ------
+    Brunner & Munzel (2000), *Biometrical Journal* 42, 17-25.
+    """
+    ranks = np.split(distributions.rankdata(np.concatenate([first, second])), [len(first)])
+    beaten = [
+        (rank - distributions.rankdata(own)) / len(other)
+        for rank, own, other in zip(ranks, (first, second), (second, first), strict=True)
+    ]
+    error = np.sqrt(sum(part.var(ddof=1) / len(part) for part in beaten))
+    difference = float(beaten[0].mean()) - 0.5
+    return {"difference": difference, **_normal(difference, error)}
 
 
 def rank_link(first: pd.Series, second: pd.Series) -> tuple[float, float]:

@@ -46,13 +46,14 @@ def complaints(feedback: pd.DataFrame, features: pd.DataFrame, periods: pd.DataF
     without a text stand last
         ``rank``, ``topic``, ``complaints``, ``share_of_complaints``, ``share_so_far`` (with all rows above),
         ``customers``, their ``spend`` in all and its ``share_of_spend`` of all customers (0 without money),
-        ``per_100_orders`` since the month of the first complaint (empty without such an order), and ``response_days``,
-        ``resolve_days``: median days from the complaint to the first answer and to its end (empty where none is known).
+        ``per_100_orders`` since the month of the first complaint that lies within the months of the orders (empty without
+        such a complaint or order), and ``response_days``, ``resolve_days``: median days from the complaint to the first
+        answer and to its end (empty where none is known).
     """
     told = _complaints(feedback, features)
     if told.empty:
         return schema.empty("profile_complaints")
-    orders = _orders_since(periods, told["date"].min())
+    told["counts"], orders = _against(told["date"], periods)
     total = features["spend"].sum()
     spend = features.set_index("customer_id")["spend"]
     rows = []
@@ -67,7 +68,7 @@ def complaints(feedback: pd.DataFrame, features: pd.DataFrame, periods: pd.DataF
                 "customers": len(ids),
                 "spend": money,
                 "share_of_spend": money / total if total > 0 else 0.0,
-                "per_100_orders": 100 * own["date"].notna().sum() / orders if orders else np.nan,
+                "per_100_orders": 100 * own["counts"].sum() / orders if orders else np.nan,
                 "response_days": own["response_days"].median(),
                 "resolve_days": own["resolve_days"].median(),
             }
@@ -88,14 +89,14 @@ def rate(feedback: pd.DataFrame, features: pd.DataFrame, periods: pd.DataFrame) 
     -------
     one row; none without a complaint
         ``complaints``, ``customers`` who complained, ``share_of_customers``, ``unclassified`` (with a text and no known
-        word), ``n_orders`` since the month of the first complaint, ``per_100_orders``, ``answered`` complaints with their
-        median ``response_days``, ``resolved`` ones with their median ``resolve_days``. A time that lies before its
-        complaint is none.
+        word), ``n_orders`` since the month of the first complaint within the months of the orders, ``per_100_orders``,
+        ``answered`` complaints with their median ``response_days``, ``resolved`` ones with their median
+        ``resolve_days``. A time that lies before its complaint is none.
     """
     told = _complaints(feedback, features)
     if told.empty:
         return schema.empty("profile_complaint_rate")
-    orders = _orders_since(periods, told["date"].min())
+    counts, orders = _against(told["date"], periods)
     customers = told["customer_id"].nunique()
     row = {
         "complaints": len(told),
@@ -103,7 +104,7 @@ def rate(feedback: pd.DataFrame, features: pd.DataFrame, periods: pd.DataFrame) 
         "share_of_customers": customers / len(features),
         "unclassified": (told["topic"] == UNCLASSIFIED).sum(),
         "n_orders": orders,
-        "per_100_orders": 100 * told["date"].notna().sum() / orders if orders else np.nan,
+        "per_100_orders": 100 * counts.sum() / orders if orders else np.nan,
         "answered": told["response_days"].notna().sum(),
         "response_days": told["response_days"].median(),
         "resolved": told["resolve_days"].notna().sum(),
@@ -199,7 +200,7 @@ def _class_of(text: str) -> str:
 
 
 def _name(months: pd.DatetimeIndex) -> str:
-    return f"{months[0]:%Y-%m}/{months[-1]:%Y-%m}"
+    return chance.span(f"{months[0]:%Y-%m}", f"{months[-1]:%Y-%m}")
 
 
 def _is_rest(topic: str) -> bool:
@@ -239,8 +240,13 @@ def _moment(told: pd.DataFrame, column: str) -> pd.Series:
     return day + time
 
 
-def _orders_since(periods: pd.DataFrame, day: pd.Timestamp) -> int:
+def _against(days: pd.Series, periods: pd.DataFrame) -> tuple[pd.Series, int]:
+    """Which complaints lie within the months of the orders, and how many orders there are since the first of these.
+
+    Complaints of years of which the orders are not known have no orders to be measured by.
+    """
     schema.require(periods, ["customer_id", "month", "n_orders"], "periods")
-    if pd.isna(day):
-        return 0
-    return int(periods.loc[periods["month"] >= day.replace(day=1), "n_orders"].sum())
+    ordered = periods.loc[periods["n_orders"] > 0, "month"]
+    month = days.dt.to_period("M").dt.to_timestamp()
+    inside = month.between(ordered.min(), ordered.max())
+    return inside, int(periods.loc[periods["month"] >= month[inside].min(), "n_orders"].sum())

@@ -106,8 +106,8 @@ def channel_question(change: pd.DataFrame, rules: ProfileRules = ProfileRules())
     asked = []
     for row in change[change["customers"] >= rules.min_group].to_dict("records"):
         years = {
-            "a": (f"{row['first_from']}/{row['first_to']}", row["share_online_first"]),
-            "b": (f"{row['last_from']}/{row['last_to']}", row["share_online_last"]),
+            "a": (chance.span(row["first_from"], row["first_to"]), row["share_online_first"]),
+            "b": (chance.span(row["last_from"], row["last_to"]), row["share_online_last"]),
         }
         found = {name: row[name] for name in ("customers", "difference", "low", "high", "p")}
         asked.append(chance.question("channel", threshold=rules.min_share_gap, **years, **found))

@@ -12,6 +12,7 @@ _OUTSIDE = {
     "satisfaction": "no_feedback",
     "share_online": "no_channel",
 }  # measures that need more than orders
+_POINTS = ("change_of_online",)  # a change of a share
 
 
 def sentences(tables: dict[str, pd.DataFrame], *, currency: str, rules: ContrastRules) -> Iterator[dict]:
@@ -57,9 +58,12 @@ def _of_measures(
     given["currency"] = f" {currency}" if currency else ""
     for row in own[own["verdict"].isin(["higher", "lower"])].itertuples():
         where = ("region", "==", row.region), ("measure", "==", row.measure)
-        values = {name: ("only", name) for name in ("region", "value", "typical")}
-        values |= {"low": ("only", "value_low"), "high": ("only", "value_high")}
-        values["side"] = ("word", "verdict", "label.verdict.")
+        form = "points" if row.measure in _POINTS else "only"
+        ends = {"low": "value_low", "high": "value_high"}
+        values = {
+            name: (form, column) for name, column in {"value": "value", "typical": "typical", **ends}.items()
+        }
+        values |= {"region": ("only", "region"), "side": ("word", "verdict", "label.verdict.")}
         yield _say(f"region_{row.measure}", "region_contrasts", contrasts, *where, given=given, **values)
 
 

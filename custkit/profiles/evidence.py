@@ -25,13 +25,18 @@ def median(values: pd.Series, least: int) -> dict[str, float]:
 
 
 def against_others(values: pd.Series, inside: pd.Series, rules: ProfileRules) -> dict[str, float]:
-    """``ratio`` of the median inside to that of all others, and ``p`` of Mann-Whitney's test; empty where a side is small."""
+    """``ratio`` of the median inside to that of all others, and ``p`` of Mann-Whitney's test; empty where a side is small.
+
+    Where the medians say the one and the ranks the other, p is 1: nothing can be claimed.
+    """
     own, other = values[inside], values[~inside]
     if min(len(own), len(other)) < rules.min_group:
         return {"ratio": np.nan, "p": np.nan}
     base = other.median()
     ratio = own.median() / base if base > 0 else np.nan
-    return {"ratio": ratio, "p": float(tests.mannwhitneyu(own, other, method="asymptotic").pvalue)}
+    tested = tests.mannwhitneyu(own, other, method="asymptotic")
+    lead = tested.statistic / (len(own) * len(other)) - 0.5
+    return {"ratio": ratio, "p": 1.0 if (ratio - 1) * lead < 0 else float(tested.pvalue)}
 
 
 def corrected(p_values) -> np.ndarray:

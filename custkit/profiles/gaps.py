@@ -161,6 +161,8 @@ def categories(facts: pd.DataFrame, mix: pd.DataFrame, rules: ProfileRules = Pro
     )
     level_of = facts.set_index("customer_id")[dimension].dropna()
     spent = spent[spent.index.isin(level_of.index)].sort_index()
+    if spent.empty:
+        return schema.empty("profile_categories")
     level_of = level_of[spent.index]
     money, totals = spent.to_numpy(), spent.sum(axis=1).to_numpy()
     pooled = money.sum(axis=0) / totals.sum() if totals.sum() > 0 else np.zeros(money.shape[1])

@@ -59,7 +59,8 @@ def _of_best(tables: dict, say: Callable, rules: ProfileRules) -> Iterator[dict]
         yield say("best", "profile_best", *where, given=asked, dimension=_DIMENSION, **names)
     claim, verdict = ("word", "claim", "label.claim."), ("word", "verdict", "label.verdict.")
     for row in tables["profile_claims"].query("verdict != 'too_few'").itertuples():
-        names = _only("known_best", "low", "high", best="share_of_best", others="share_of_others")
+        names = _only("known_best", best="share_of_best", others="share_of_others")
+        names |= {end: ("points", end) for end in ("low", "high")}
         where = ("claim", "==", row.claim)
         key = "claim.price" if row.claim == "price" else "claim"
         yield say(key, "profile_claims", where, given=asked, claim=claim, verdict=verdict, **names)

@@ -14,6 +14,8 @@ _FEW = 20  # buyers; with fewer, a quantile or a share of buyers is about single
 _TOP = 5  # buyers that a top share must hold to be stated
 _PARETO = 0.2  # the largest top share that is stated, after the smallest
 _TOLD = ("age_band", "city_tier", "income")  # largest groups stated; of none known, the first
+_NO_LEVEL = "(none)"  # of lines that name no channel or category
+_MOST_SPEND = 0.5  # without a name: then the largest of the named is not the largest of all
 _FORTNIGHT = 14  # days; with fewer, a day of the week has not come twice
 
 
@@ -37,7 +39,8 @@ def findings(
     """
     context = {"currency": f" {currency}" if currency else ""}
     say = functools.partial(_say, tables, context)
-    parts = (_of_size, _of_regions, _of_months, _of_week, _of_products, _of_levels, _of_people, _of_buyers)
+    people = functools.partial(_of_people, rules=rules)
+    parts = (_of_size, _of_regions, _of_months, _of_week, _of_products, _of_levels, people, _of_buyers)
     rows = [row for part in parts for row in part(tables, say)]
     rows += _of_giant(tables, say, giant_share)
     if "profile_tried" in tables:
@@ -151,16 +154,24 @@ def _of_levels(tables: dict, say) -> Iterator[dict]:
         elif 0 < named["share_of_spend"].iloc[0] <= 1:
             word = ("word", "dimension", "label.dimension.")
             names = _only("level", "customers", share="share_of_spend")
-            yield say("top_level", "profile_levels", own, ("rank", "==", 1), dimension=word, **names)
+            unnamed = named.loc[named["level"] == _NO_LEVEL, "share_of_spend"].sum()
+            key = "top_level.few_named" if unnamed > _MOST_SPEND else "top_level"
+            yield say(key, "profile_levels", own, ("rank", "==", 1), dimension=word, **names)
 
 
-def _of_people(tables: dict, say) -> Iterator[dict]:
+def _of_people(tables: dict, say, rules: ProfileRules) -> Iterator[dict]:
     people = tables["profile_people"]
     if people.empty:
         yield say("no_people", "profile_people", dimensions=("nunique", "dimension"))
     elif "age_band" not in set(people["dimension"]):
         yield say("no_age", "profile_people", ("dimension", "==", "age_band"), ages=("count",))
     known = list(people["dimension"].unique())
+    few = ("rank", "==", 1), ("known", "<", rules.min_cell)
+    if ((people["rank"] == 1) & (people["known"] < rules.min_cell)).any():
+        given = {"least": rules.min_cell}
+        yield say("few_known", "profile_people", *few, given=given, dimensions=("count",))
+        told = people[people["known"] >= rules.min_cell]
+        known = list(told["dimension"].unique())
     for dimension in [name for name in known if name in _TOLD] or known[:1]:
         rows = ("dimension", "==", dimension), ("rank", "==", 1)
         word = ("word", "dimension", "label.dimension.")

@@ -4,7 +4,6 @@ import datetime
 
 import numpy as np
 import pandas as pd
-from scipy import stats as distributions
 
 from custkit import schema, stats
 from custkit.profiles import chance
@@ -87,18 +86,16 @@ def answered(feedback: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
 def answered_question(
     feedback: pd.DataFrame, features: pd.DataFrame, rules: ProfileRules = ProfileRules()
 ) -> list[dict]:
-    """Do buyers who answered spend otherwise than those who never did? (Mann and Whitney, 1947.)
+    """Do buyers who answered spend otherwise than those who never did?
 
-    ``difference`` is the chance that one who answered has spent more than one who did not, less a half; the values are
-    median spend, of the silent first.
+    ``difference`` is ``chance.lead``: the chance that one who answered has spent more than one who did not, less a
+    half; the values are median spend, of the silent first. Whom the answers stand for is asked, and not why: where
+    every order is followed by a question, those who order more answer more, and the answers are theirs.
     """
     spoke, silent = _buyers_by_answer(_answers(feedback, features, "satisfaction"), features)
     if min(len(spoke), len(silent)) < rules.min_group:
         return []
-    tested = distributions.mannwhitneyu(spoke, silent, method="asymptotic")
-    difference = tested.statistic / (len(spoke) * len(silent)) - 0.5
-    found = {"difference": difference, "low": np.nan, "high": np.nan, "p": tested.pvalue}
-    found |= {"a": ("", silent.median()), "b": ("", spoke.median())}
+    found = {**chance.lead(spoke, silent), "a": ("", silent.median()), "b": ("", spoke.median())}
     customers = len(spoke) + len(silent)
     return [chance.question("answered", customers=customers, threshold=rules.min_share_gap, **found)]
 
@@ -160,10 +157,11 @@ def returned(
 def returned_question(
     answers: pd.DataFrame, next_orders: pd.DataFrame, rules: ProfileRules = ProfileRules()
 ) -> list[dict]:
-    """Does satisfaction go with coming back? Spearman's rank correlation over customers decides.
+    """Does satisfaction go with coming back? All bands and the two ends must say so.
 
     ``difference`` is the share returned of the highest band less that of the lowest, of those with
-    ``rules.min_group`` customers.
+    ``rules.min_group`` customers. ``p`` is the larger of two: that of Spearman's rank correlation over all customers,
+    and that of this difference; 1 where the two point in opposite directions.
     """
     came = _with_return(answers, next_orders, rules)
     counts = came.groupby("band")["returned"].agg(["size", "sum"]).reindex(BANDS).dropna()
@@ -174,13 +172,10 @@ def returned_question(
     shares = (large["sum"] / large["size"]).items()
     (lowest, *_, highest) = shares
     correlation, p = chance.rank_link(came["satisfaction"], came["returned"])
-    if (
-        gap["difference"] * correlation < 0
-    ):  # the ends say the one, the ranks the other: nothing can be claimed
-        p = 1.0
+    gap["p"] = 1.0 if gap["difference"] * correlation < 0 else max(p, gap["p"])
     return [
         chance.question(
-            "return", customers=len(came), threshold=rules.min_share_gap, a=lowest, b=highest, p=p, **gap
+            "return", customers=len(came), threshold=rules.min_share_gap, a=lowest, b=highest, **gap
         )
     ]
 

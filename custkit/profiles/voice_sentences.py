@@ -9,7 +9,8 @@ from custkit.profiles.complaints import NO_TEXT, UNCLASSIFIED
 from custkit.settings import ProfileRules
 
 _MANY_UNKNOWN = 0.1  # of the complaints without a known word: the ranking of the others is in doubt
-_A_B = ("group_a", "value_a", "group_b", "value_b", "low", "high", "customers")
+_A_B = ("group_a", "value_a", "group_b", "value_b")
+_POINTS = {end: ("points", end) for end in ("low", "high")}  # of a difference of two shares
 
 
 def sentences(tables: dict[str, pd.DataFrame], *, currency: str, rules: ProfileRules) -> Iterator[dict]:
@@ -48,7 +49,8 @@ def _of_satisfaction(tables: dict, money: dict, rules: ProfileRules) -> Iterator
     days = {"days": rules.return_days}
     for row in _claimed(tables, "return"):
         key = "voice_return_more" if row.difference > 0 else "voice_return_less"
-        yield _say(tables, key, "profile_tests", ("question", "==", "return"), given=days, **_only(*_A_B))
+        values = _only(*_A_B, "customers") | _POINTS
+        yield _say(tables, key, "profile_tests", ("question", "==", "return"), given=days, **values)
     claimed = _claimed(tables, "answered")
     for row in claimed:
         key = "voice_coverage_more" if row.difference > 0 else "voice_coverage_less"
@@ -93,7 +95,7 @@ def _of_complaints(tables: dict, rules: ProfileRules) -> Iterator[dict]:
         key = "voice_complaints_rise" if row.difference > 0 else "voice_complaints_fall"
         rows = ("question", "==", "complaints"), ("topic", "==", row.topic)
         topic = {"topic": ("word", "topic", "label.topic.")}
-        yield _say(tables, key, "profile_tests", *rows, **topic, **_only(*_A_B[:-1]))
+        yield _say(tables, key, "profile_tests", *rows, **topic, **_only(*_A_B, "low", "high"))
     if (rate[["answered", "resolved"]] >= rules.min_group).to_numpy().all():
         names = _only("answered", "resolved", response="response_days", resolve="resolve_days")
         yield _say(tables, "voice_response", "profile_complaint_rate", **names)
@@ -104,8 +106,10 @@ def _of_channels(tables: dict) -> Iterator[dict]:
         yield _say(tables, "conduct_short", "profile_channel_change", changes=("count",))
     for row in _claimed(tables, "channel"):
         key = "conduct_online" if row.difference > 0 else "conduct_offline"
-        yield _say(tables, key, "profile_tests", ("question", "==", "channel"), **_only(*_A_B))
-        parts = _only(same="same_customers", others="who_buys", both="customers_both")
+        values = _only(*_A_B, "customers") | _POINTS
+        yield _say(tables, key, "profile_tests", ("question", "==", "channel"), **values)
+        parts = {"same": ("points", "same_customers"), "others": ("points", "who_buys")}
+        parts |= _only(both="customers_both")
         yield _say(tables, "conduct_who_moved", "profile_channel_change", **parts)
 
 
@@ -138,7 +142,7 @@ def _of_discounts(tables: dict, rules: ProfileRules) -> Iterator[dict]:
     told = tables["profile_claims"]["claim"] if "profile_claims" in tables else ()
     for row in _claimed(tables, "discount") if "price" not in set(told) else []:
         key = "conduct_discount_more" if row.difference > 0 else "conduct_discount_less"
-        names = _only("value_a", "value_b", "low", "high", "customers")
+        names = _only("value_a", "value_b", "customers") | _POINTS
         yield _say(tables, key, "profile_tests", ("question", "==", "discount"), **names)
 
 

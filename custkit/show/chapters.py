@@ -63,6 +63,7 @@ CHAPTERS = (
             "profile_tried",
         ),
         ("portrait",),
+        first=("profile_best", "profile_claim.price", "profile_claim", "profile_occupation"),
     ),
     Chapter(
         "voice",
@@ -156,7 +157,11 @@ CHAPTERS = (
         ),
         ("type_crosstab",),
         folded=("type_shares",),
-        first=("type_linked", "type_cell_cluster_survey"),
+        first=(
+            *(f"type_cell_{side}_{types}" for types in ("survey", "social") for side in ("cluster", "slice")),
+            "type_cell_survey_social",
+            "survey_types_decided",
+        ),
     ),
     Chapter(
         "chances",
@@ -208,7 +213,7 @@ CHAPTERS = (
         ("brand_shares", "brand_users", "brand_flows", "brand_net_flows", "brand_trends", "brand_voice"),
         ("market_shares", "net_flows"),
         folded=("share_of_voice",),
-        first=("brands_share_falling", "brands_rival_rising", "brands_losing"),
+        first=("brands_share_falling", "brands_share_rising", "brands_rival_rising", "brands_losing"),
     ),
     Chapter("campaigns", "06", ("plan_past", "plan_channels", "plan_consent", "plan_causes"), ("plan_past",)),
     Chapter(
@@ -216,7 +221,14 @@ CHAPTERS = (
         "06",
         ("plan_evidence", "plan_budget", "plan", "plan_targets"),
         ("plan_money", "plan_budget", "plan_test"),
-        first=("plan_covers", "plan_first", "plan_return", "plan_cost.known", "plan_seen"),
+        first=(
+            "plan_covers",
+            "plan_cost.known",
+            "plan_cost.assumed",
+            "plan_return",
+            "plan_loss",
+            "plan_seen",
+        ),
     ),
 )
 
@@ -224,26 +236,30 @@ CHAPTERS = (
 # which of them.
 HEADLINES: dict[str, slice] = {
     "profile_giant": slice(0, 1),
-    "profile_top_buyers": slice(-1, None),  # the widest of the top shares
     "rfm_tier": slice(0, 1),  # the tier with most spend
-    "plan_first": slice(0, 1),
     "plan_past_worked": slice(0, 1),
+    "plan_return": slice(0, 1),
     "brands_share_falling": slice(0, 1),
     "region_level_only": slice(None),
     "region_behaviour": slice(None),
-    "reversal": slice(0, 1),
     "voice_return_more": slice(0, 1),
     "conduct_online": slice(0, 1),
     "profile_underserved_2": slice(0, 1),
     "profile_underserved_1": slice(0, 1),
     **{f"niche_{kind}": slice(0, 1) for kind in ("pair", "single", "pair_no_cost", "single_no_cost")},
     "brands_weakness": slice(0, 1),
+    # In what a region differs: in its own report there is room to name it.
+    **{f"region_{measure}": slice(0, 1) for measure in ("satisfaction", "complaints_per_100_orders")},
+    **{f"region_{measure}": slice(0, 1) for measure in ("share_lapsed", "share_online", "avg_order_value")},
+    "reversal": slice(0, 1),
+    "plan_first": slice(0, 1),
     **{f"cluster_verdict_{verdict}": slice(0, 1) for verdict in ("groups", "slices", "none", "given")},
     "rfm_cannot_lose": slice(0, 1),
+    "profile_top_buyers": slice(-1, None),  # the widest of the top shares
     "brands_strength": slice(0, 1),
     "profile_one_orders": slice(0, 1),
 }
-MOST_HEADLINES = 14
+MOST_HEADLINES = 12
 
 
 def of_finding(key: str, table: str, notebook: str) -> Chapter:

@@ -61,6 +61,7 @@ def region(folder: Path, *, row: dict, words: Words, ledger: dict, facts: dict) 
     """
     stated = parts.findings(folder, words)
     whose, steps = parts.accounts(folder, row["region"], ledger)
+    balances = parts.balances(steps, words)
     told = [
         parts.chapter(chapter, folder, stated, words, ledger["currency"] or "")
         for chapter in chapters.CHAPTERS
@@ -75,7 +76,8 @@ def region(folder: Path, *, row: dict, words: Words, ledger: dict, facts: dict) 
         else [],  # a few customers make no headline
         chapters=[chapter for chapter in told if chapter["shown"]],
         whose=whose,
-        balances=parts.balances(steps, words),
+        balances=balances,
+        first_balances=parts.first_balances(balances),
         ledger=ledger,
         warnings=parts.warnings(ledger, words),
         facts=facts,
@@ -102,6 +104,9 @@ def index(out: Path, *, rows: list[dict], words: Words, ledger: dict, facts: dic
     currency = ledger["currency"] or ""
     found = index_parts.read(out, rows)
     balances = parts.balances(ledger["steps"], words)
+    told = parts.findings(out / "regions" / whole["slug"], words) if whole else []
+    # What differs between regions is told in full right below the headlines.
+    stated = [finding for finding in told if finding["chapter"] != "contrasts"]
     return _render(
         "index.html",
         words,
@@ -109,7 +114,7 @@ def index(out: Path, *, rows: list[dict], words: Words, ledger: dict, facts: dic
         script=Markup(SCRIPT),
         title=facts["run"],
         total=whole,
-        headlines=parts.headlines(parts.findings(out / "regions" / whole["slug"], words)) if whole else [],
+        headlines=parts.headlines(stated),
         differences=index_parts.differences(out, rows, words),
         panels=index_parts.panels(regions, found, words, currency),
         most=index_parts.PANELS,
@@ -128,8 +133,7 @@ def index(out: Path, *, rows: list[dict], words: Words, ledger: dict, facts: dic
         ],
         whose="whole",
         balances=balances,
-        # At the top only the accounts that money goes through; all of them stand further down.
-        first_balances=[one for one in balances if len(one["measures"]) > 1] or balances[:1],
+        first_balances=parts.first_balances(balances),
         ledger=ledger,
         warnings=parts.warnings(ledger, words),
         facts=facts,

@@ -18,6 +18,7 @@ WHOLE = "all"
 _MOST, _FIRST = 7, 5
 # A figure lower than this only says why there is no chart (plots.style.nothing): the page does without.
 _ONE_LINE = 100  # pixels
+_MEANS = ("mean_rating", "orders_per_customer")  # KPIs that are small numbers with decimals
 # Of `segments`; a scheme that is not named stays in the notebook.
 SCHEMES = ("tier3", "rfm8", "segment_map")
 
@@ -78,6 +79,11 @@ def balances(steps: list[dict], words: Words) -> list[dict]:
     """Each table's accounts: the whole way from what came in to what is kept, and the steps that took something."""
     tables = dict.fromkeys(step["table"] for step in steps)
     return [_balance(table, [step for step in steps if step["table"] == table], words) for table in tables]
+
+
+def first_balances(balances: list[dict]) -> list[dict]:
+    """For the top of a page only the accounts that money goes through; all of them stand further down."""
+    return [balance for balance in balances if len(balance["measures"]) > 1] or balances[:1]
 
 
 def warnings(document: dict, words: Words) -> list[str]:
@@ -199,7 +205,9 @@ def _strategy(row: dict, words: Words, currency: str) -> dict:
 
 
 def _level(row: dict, value: float, words: Words) -> str:
-    return numbers.share(value) if row["kpi"].endswith("_rate") else numbers.short(value, words.lang)
+    if row["kpi"].endswith("_rate"):
+        return numbers.share(value)
+    return numbers.plain(value, 2) if row["kpi"] in _MEANS else numbers.short(value, words.lang)
 
 
 def _target(row: dict, words: Words) -> str:

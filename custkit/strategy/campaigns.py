@@ -27,7 +27,8 @@ def past_campaigns(actuals: pd.DataFrame, rules: StrategyRules = StrategyRules()
     one row per strategy, KPI and period, sorted by them (``plan_past``)
         ``uplift``: treated less held out, with its 95 % interval ``low`` to ``high`` for shares (``..._points``: in
         percentage points). ``p``: Fisher's exact test; ``p_adjusted``: by Holm over all campaigns that could be tested.
-        ``verdict``: worked or harmed (beyond chance, at least ``min_uplift``, in the KPI's better or worse direction),
+        ``verdict``: worked or harmed (beyond chance by the test and the interval, which are not of one model, at least
+        ``min_uplift``, in the KPI's better or worse direction),
         no_effect; or why nobody can tell: one_arm (a figure without a group left alone proves nothing), small_arm (an arm
         under ``min_arm``), no_spread (a mean, of which only the mean is known), not_a_share, unknown_kpi.
 
@@ -91,7 +92,8 @@ def _untold(kpi: kpis.Kpi | None, n: dict, value: dict, rules: StrategyRules) ->
 
 def _verdicts(table: pd.DataFrame, rules: StrategyRules) -> pd.Series:
     better = table["uplift"] * table["direction"].map(kpis.DIRECTIONS).astype("float64")
-    is_told = (table["p_adjusted"] < LEVEL) & (table["uplift"].abs() >= rules.min_uplift)
+    is_apart = (table["low"] > 0) | (table["high"] < 0)
+    is_told = (table["p_adjusted"] < LEVEL) & is_apart & (table["uplift"].abs() >= rules.min_uplift)
     effect = np.select([is_told & (better > 0), is_told & (better < 0)], ["worked", "harmed"], "no_effect")
     return table["verdict"].mask(table["p"].notna(), pd.Series(effect, table.index)).astype("str")
 

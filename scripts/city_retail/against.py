@@ -18,6 +18,9 @@ WHOLE = "all"
 VERDICTS = {
     "profile_tests": "is_claimed",
     "region_verdicts": "nature",
+    "type_crosstab": "stands_out",
+    "brand_importance": "derived",
+    "plan_channels": "is_best",
     **dict.fromkeys(
         (
             "profile_best",
@@ -29,6 +32,7 @@ VERDICTS = {
             "profile_penetration",
             "profile_power",
             "profile_reversals",
+            "region_contrasts",
             "cluster_summary",
             "type_links",
             "niches",
@@ -66,7 +70,18 @@ NOTHING |= {
     "not_supported",
     "by_construction",
 }
-NOTHING |= {"not_shown", "explained", "lower_margin", "not_linked", "few_known", "unclear"}
+NOTHING |= {"not_shown", "explained", "part", "lower_margin", "not_linked", "few_known", "unclear", "even"}
+# Tables that give the interval of what they claim: its two ends, and where it would stand if there were nothing.
+INTERVALS = {
+    **dict.fromkeys(
+        ("profile_claims", "profile_links", "profile_tests", "region_contrasts", "brand_gaps", "plan_past"),
+        ("low", "high", 0.0),
+    ),
+    **dict.fromkeys(("profile_penetration", "niches"), ("low", "high", 1.0)),
+    "profile_gender": ("share_low", "share_high", "reference"),
+    "profile_best": ("share_low", "share_high", "share_of_others"),
+    "brand_net_flows": ("low", "high", 0.5),
+}
 
 
 def read(out: Path, table: str, region: str = WHOLE) -> pd.DataFrame:
@@ -77,6 +92,30 @@ def claimed(out: Path, table: str, region: str = WHOLE) -> pd.DataFrame:
     """The rows of a table that claim something."""
     found = read(out, table, region)
     return found[~found[VERDICTS[table]].astype("str").isin(NOTHING)]
+
+
+def regions(out: Path) -> list[str]:
+    """Folders of all that was run: the whole and each region."""
+    return sorted(folder.name for folder in (out / "regions").iterdir())
+
+
+def without_ground(out: Path, table: str, region: str = WHOLE) -> pd.DataFrame:
+    """The rows that claim what their own interval does not rule out; a scorecard has no sample and no interval."""
+    found = claimed(out, table, region)
+    if table == "brand_gaps":
+        found = found[found["basis"] == "ratings"]
+    low, high, at = INTERVALS[table]
+    at = found[at] if isinstance(at, str) else at
+    return found[~((found[low] > at) | (found[high] < at))]
+
+
+def claims(out: Path) -> pd.DataFrame:
+    """How many rows of each table claim something, in each region: of a copy without relations, all of them false."""
+    counts = [
+        (table, region, len(claimed(out, table, region))) for table in VERDICTS for region in regions(out)
+    ]
+    table = pd.DataFrame(counts, columns=["table", "region", "rows"])
+    return table[table["rows"] > 0].reset_index(drop=True)
 
 
 def comparison(out: Path, truth: Path) -> pd.DataFrame:
@@ -158,14 +197,33 @@ def _brands(out: Path, truth: Path, key: dict) -> list[tuple]:
 
 
 def _chances(out: Path, truth: Path, key: dict) -> list[tuple]:
-    planted = {key["niche"]["age_band"], key["niche"]["city_tier"]}
-    niches = [{row.level_1, row.level_2} - {""} for row in claimed(out, "niches").itertuples()]
-    group = {key["under_served"]["age_band"], key["under_served"]["city_tier"]}
-    gaps = [{row.level_1, row.level_2} - {""} for row in claimed(out, "profile_penetration").itertuples()]
-    return [
-        ("niche that grows", _all(planted), "; ".join(map(_all, niches)) or "none", niches == [planted]),
-        ("under-served group", _all(group), "; ".join(map(_all, gaps)) or "none", gaps == [group]),
-    ]
+    asked = (
+        ("niche that grows", "niches", "niche"),
+        ("under-served group", "profile_penetration", "under_served"),
+    )
+    rows = []
+    for what, table, name in asked:
+        planted = {key[name]["age_band"], key[name]["city_tier"]}
+        told = {region: _groups(out, table, region) for region in regions(out)}
+        whole = told.pop(WHOLE)
+        right = sum(groups.count(planted) for groups in told.values())
+        told_in_all = sum(map(len, told.values()))
+        places = [region["name"] for region in key["regions"]["parameters"]]
+        recall = f"in {sum(planted in told[place] for place in places)} of {len(places)}"
+        rows += [
+            (what, _all(planted), "; ".join(map(_all, whole)) or "none", whole == [planted]),
+            (
+                f"{what}, region by region",
+                "nothing else",
+                f"{recall}; {told_in_all - right} others",
+                told_in_all == right,
+            ),
+        ]
+    return rows
+
+
+def _groups(out: Path, table: str, region: str) -> list[set[str]]:
+    return [{row.level_1, row.level_2} - {""} for row in claimed(out, table, region).itertuples()]
 
 
 def _regions(out: Path, truth: Path, key: dict) -> list[tuple]:
@@ -240,8 +298,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.city_retail.against", description=__doc__)
     parser.add_argument("out", type=Path, help="a run of all regions and the whole")
     parser.add_argument("--truth", type=Path, default=ROOT / "data/truth/city_retail")
+    parser.add_argument(
+        "--null", action="store_true", help="a run of a copy without relations: print what it claims"
+    )
     given = parser.parse_args()
-    print(markdown(comparison(given.out, given.truth)))
+    print(claims(given.out).to_string() if given.null else markdown(comparison(given.out, given.truth)))
 
 
 if __name__ == "__main__":

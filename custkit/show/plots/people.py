@@ -69,7 +69,7 @@ def penetration(penetration: pd.DataFrame, *, words: Words, ax: Axes | None = No
     told = cells.pivot(index="level_1", columns="level_2", values="verdict") != "too_few"
     ax = style.new_axes(ax, width=2.4 + 1.25 * len(grid.columns), height=1.5 + 0.42 * len(grid))
     # Logarithms: half as many stands as far from equal as twice as many.
-    shades = np.log2(grid.where(told)).clip(-np.log2(_STRONG), np.log2(_STRONG)).to_numpy()
+    shades = np.log2(grid.where(told).clip(1 / _STRONG, _STRONG)).to_numpy()
     image = ax.imshow(shades, cmap="BrBG", vmin=-1.4, vmax=1.4, aspect="auto")
     for (row, level), (column, other) in itertools.product(enumerate(grid.index), enumerate(grid.columns)):
         is_told = told.loc[level, other] and np.isfinite(grid.loc[level, other])

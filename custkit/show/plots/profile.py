@@ -71,7 +71,7 @@ def regions(leading: pd.DataFrame, *, words: Words, currency: str = "", ax: Axes
     schema.require(leading, ["region", "regions", "buyers", "spend", "share_of_spend"], "leading")
     shown = leading[::-1]
     names = [
-        words("mark.profile.rest", regions=row.regions) if row.regions > 1 else _short(row.region)
+        words("mark.profile.rest", regions=row.regions) if row.regions > 1 else _region(row.region, words)
         for row in shown.itertuples()
     ]
     texts = [
@@ -294,6 +294,10 @@ def _name_months(ax: Axes, months: pd.DataFrame, words: Words) -> None:
 def _ruled(ax: Axes) -> None:
     ax.grid(axis="y")
     ax.spines["left"].set_visible(False)
+
+
+def _region(name: str, words: Words) -> str:
+    return words("page.no_region") if name == schema.NO_REGION else _short(name)
 
 
 def _short(name: object) -> str:

@@ -1,6 +1,7 @@
 """One look for every chart: font, colours and their order, numbers on axes, direct labels."""
 
 import functools
+import math
 import unicodedata
 import warnings
 from pathlib import Path
@@ -120,15 +121,23 @@ def number_axis(axis: Axis, words: Words, *, kind: str = "count", currency: str 
     if axis.get_scale() == "linear":
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], integer=kind == "count"))
     axis.set_minor_formatter(FuncFormatter(lambda _value, _position: ""))
-    axis.set_major_formatter(FuncFormatter(lambda value, _position: number(value, words, kind, currency)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _position: _tick(value, words, kind, currency)))
 
 
 def number(value: float, words: Words, kind: str = "count", currency: str = "") -> str:
     """A number as a direct label: 12.3k or 1.23万, £8.3m, 65%."""
     if kind == "share":
-        plainly = value in (0, 1) or 0.0995 <= abs(value) < 0.995  # else a small rest would read 0% or 100%
+        # With less than 10 %, and just below 100 %, a decimal: else a small rest would read 0% or 100%.
+        plainly = value == 0 or 0.0995 <= abs(value) < 0.995 or abs(value) >= 1
         return numbers.share(value, 0 if plainly else 1)
     return plain(numbers.short(value, words.lang, currency if kind == "money" else ""))
+
+
+def _tick(value: float, words: Words, kind: str, currency: str) -> str:
+    """A number beside an axis: round values, so a share needs decimals only between whole per cents."""
+    if kind == "share":
+        return numbers.share(value, 0 if math.isclose(100 * value, round(100 * value), abs_tol=1e-6) else 1)
+    return number(value, words, kind, currency)
 
 
 def label_bars(ax: Axes, texts, **text) -> None:
