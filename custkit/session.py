@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +19,7 @@ from custkit import features, ledger, schema, scores, store
 from custkit.errors import MissingTable, SettingsError
 from custkit.schemes import segment_map
 from custkit.settings import Settings
+from custkit.show import eye
 from custkit.words import Words
 
 
@@ -169,14 +169,10 @@ class Run:
         return Image(data=png.getvalue(), alt=self.words(f"figure.{name}.alt"))
 
     def view(self, table: pd.DataFrame, missing: str = "") -> pd.DataFrame:
-        """A table for the eye, in the run's language, numbers as text; without rows, the sentence ``missing``."""
+        """A table for the eye, in the run's language (``eye.table``); without rows, the sentence ``missing``."""
         if table.empty and missing:
-            return pd.DataFrame({self.words("column.note"): [self.words(missing)]})
-        eye = {
-            column: table[column].map(lambda value, name=column: _readable(name, value))
-            for column in table.columns
-        }
-        return self.words.table(pd.DataFrame(eye, columns=table.columns).astype("str"))
+            return pd.DataFrame({self.words("column.note"): [self.words(missing)]}, index=[""])
+        return eye.table(table, self.words)
 
     def say(self, stated: pd.DataFrame):
         """Findings as sentences in the run's language."""
@@ -275,18 +271,3 @@ class Run:
 
     def _own_path(self, name: str) -> Path:
         return self.folder / "tables" / f"{name}.parquet"
-
-
-def _readable(column: str, value: object) -> object:
-    """Shares as percent, thousands parted, days as days; nothing where nothing is."""
-    if pd.api.types.is_scalar(value) and pd.isna(value):
-        return ""
-    if isinstance(value, (bool, np.bool_, str)):
-        return value
-    if isinstance(value, (pd.Timestamp, datetime.date)):
-        return value.isoformat()[:10]
-    if column.startswith("share") or column.endswith("_share"):
-        return f"{value:.1%}"
-    if isinstance(value, (float, np.floating)):
-        return "" if np.isinf(value) else f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
-    return f"{value:,}"

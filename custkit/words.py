@@ -99,6 +99,7 @@ class Words:
                 ]
         if {"scheme", "label"} <= set(shown.columns):
             shown["label"] = [self.label(s, v) for s, v in zip(frame["scheme"], frame["label"], strict=True)]
+        if "scheme" in shown:
             shown["scheme"] = [self.label("scheme", value) for value in frame["scheme"]]
         if "target_group" in shown:
             shown["target_group"] = [self.group(group) for group in frame["target_group"]]

@@ -327,18 +327,18 @@ NOTEBOOK_TABLES: dict[str, tuple[str, ...]] = {
 NOTEBOOK_FIGURES: dict[str, tuple[str, ...]] = {
     "01": ("ledger_waterfall", "quarantine_reasons"),
     "02": (
-        "regions",
         "monthly",
         "returning",
         "week",
         "products",
+        "order_value",
+        "lorenz",
         "portrait",
-        "penetration",
         "satisfaction",
         "complaints",
         "online_share",
-        "order_value",
-        "lorenz",
+        "penetration",
+        "regions",
     ),
     "03": ("score_grid", "tier_shares", "segment_shares", "rfm8_shares"),
     "04": (

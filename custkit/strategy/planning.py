@@ -25,7 +25,8 @@ SHOWN = {
         "money": "strategy target_group customers share_of_customers share_of_spend median_recency_days median_n_orders "
         "main_cluster share_in_main_cluster worth",
         "test": "strategy n_treated n_held_out target smallest_change can_be_seen customers customers_needed",
-        "duties": "strategy department owner channel start end kpi denominator baseline target kind direction assumption",
+        "duties": "strategy department owner channel start end",
+        "aims": "strategy kpi denominator baseline target kind direction assumption",
     }.items()
 }
 
