@@ -74,10 +74,12 @@ def _parser() -> argparse.ArgumentParser:
         help="regions at work at a time (default: the cores)",
     )
     run.add_argument("--force", action="store_true", help="also regions that stand unchanged")
+    _fixed(run)
     run.set_defaults(command=_run)
 
     check = commands.add_parser("check", help="read and clean alone; print the ledger")
     _common(check)
+    _fixed(check)
     check.set_defaults(command=_check)
 
     draft = commands.add_parser("map", help="write a draft mapping for files whose headers are not known")
@@ -114,6 +116,17 @@ def _common(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="KEY=VALUE",
         help="a setting or a notebook's parameter",
+    )
+
+
+def _fixed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fixed",
+        dest="set",
+        action="append",
+        type="fixed={}".format,
+        metavar="F",
+        help="a corrected quarantine.csv, to be fed back in",
     )
 
 

@@ -107,14 +107,15 @@ def prepare(
     mapping = ingest.load_mapping(source, draft=draft)
     rules = Settings().replace(mapping.settings, mapping.path.name if mapping.path else "mapping.yml")
     rules = rules.replace({**(settings or {}), **({"as_of": as_of} if as_of else {})})
-    inputs = _inputs(source, mapping)
-    key = _key(inputs, mapping, rules)
+    beside = _beside(source, rules)
+    inputs = _inputs(source, mapping, beside)
+    key = _key(inputs, mapping, rules, beside)
     with filelock.FileLock(folder / ".prepare.lock"):
         standing = _load(folder, key, rules)
         if standing is not None:
             return standing
         try:
-            return _build(source, folder, mapping, rules, inputs, key)
+            return _build(source, folder, mapping, rules, beside, inputs, key)
         except InputRefused as error:
             if not (folder / "tables").is_dir():
                 store.write_json(folder / "ledger.json", ledger.refused(str(error)))
@@ -159,19 +160,36 @@ def open_run(
     )
 
 
-def _inputs(source: Path, mapping: ingest.Mapping) -> list[dict[str, str]]:
+def _beside(source: Path, rules: Settings) -> dict[str, Path]:
+    """Files of the analyst that change what is read: a corrected quarantine, and decisions on what was put under review."""
+    folder = source if source.is_dir() else source.parent
+    own = folder / ("decisions.csv" if source.is_dir() else f"{_name(source)}.decisions.csv")
+    given = {name: getattr(rules.clean, name) for name in ("fixed", "decisions")}
+    found = {
+        name: store.user_file(name, path, Path.cwd(), folder, store.home())
+        for name, path in given.items()
+        if path
+    }
+    return {"decisions": own, **found} if own.is_file() else found
+
+
+def _inputs(source: Path, mapping: ingest.Mapping, given: dict[str, Path]) -> list[dict[str, str]]:
     """Every file of the data with its digest, for a single file the mapping that is used too; hidden files are no data."""
     beside = [mapping.path] if mapping.path else []
     files = [source, *beside] if source.is_file() else sorted(source.rglob("*"))
     base = source.parent if source.is_file() else source
-    return [
+    own = [
         {"file": path.relative_to(base).as_posix(), "sha256": store.sha256(path)}
         for path in files
         if path.is_file() and not any(part.startswith(".") for part in path.relative_to(base).parts)
     ]
+    further = [path for path in given.values() if path not in files]
+    return own + [{"file": path.name, "sha256": store.sha256(path)} for path in further]
 
 
-def _key(inputs: list[dict[str, str]], mapping: ingest.Mapping, rules: Settings) -> str:
+def _key(
+    inputs: list[dict[str, str]], mapping: ingest.Mapping, rules: Settings, beside: dict[str, Path]
+) -> str:
     package = Path(__file__).parent
     code = hashlib.sha256()
     for path in sorted(
@@ -182,7 +200,8 @@ def _key(inputs: list[dict[str, str]], mapping: ingest.Mapping, rules: Settings)
     parts = [
         inputs,
         mapping.is_draft,  # a draft stands among a folder's inputs whether it is used or not
-        {name: getattr(rules.clean, name) for name in rules.clean.__dataclass_fields__},
+        {name: getattr(rules.clean, name) for name in rules.clean.__dataclass_fields__}
+        | {name: store.sha256(path) for name, path in beside.items()},
         code.hexdigest(),
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -202,14 +221,20 @@ def _load(folder: Path, key: str, rules: Settings) -> Prepared | None:
 
 
 def _build(
-    source: Path, folder: Path, mapping, rules: Settings, inputs: list[dict[str, str]], key: str
+    source: Path,
+    folder: Path,
+    mapping: ingest.Mapping,
+    rules: Settings,
+    beside: dict[str, Path],
+    inputs: list[dict[str, str]],
+    key: str,
 ) -> Prepared:
     (folder / ".tmp").mkdir(mode=0o700, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder / ".tmp", prefix="prepare-") as scratch:
         staging, fresh = Path(scratch, "staging"), Path(scratch, "tables")
         staging.mkdir()
         fresh.mkdir()
-        reading = ingest.read_tables(source, staging, mapping, rules.clean)
+        reading = ingest.read_tables(source, staging, mapping, rules.clean, beside.get("fixed"))
         backend = store.engine(Path(scratch))
         day = datetime.date.fromisoformat(rules.clean.as_of) if rules.clean.as_of else None
         cleaned = clean.clean(reading, backend.con, rules.clean, as_of=day)
@@ -223,8 +248,8 @@ def _build(
             if not entry["customers"]
         ]
         currency = rules.clean.currency or _only({mark for s in reading.sources for mark in s.marks})
-        quarantine = Path(scratch, "quarantine.csv")
-        tables.write_quarantine(cleaned, quarantine)
+        tables.write_quarantine(cleaned, Path(scratch, "quarantine.csv"))
+        tables.write_review(cleaned, Path(scratch, "review.csv"))
         document = cleaned.ledger.document(
             as_of=cleaned.as_of.isoformat() if cleaned.as_of else None, currency=currency, warnings=warnings
         )
@@ -239,13 +264,24 @@ def _build(
             "warnings": warnings,
             "exceeded": cleaned.exceeded,
         }
+        _require_unchanged(inputs, _inputs(source, mapping, beside))
         files = sorted(path.name for path in fresh.iterdir())
         store.write_json(fresh / "prepared.json", {"key": key, "files": files, **known})
         _swap(fresh, folder / "tables")
-        os.replace(quarantine, folder / "quarantine.csv")
+        for name in ("quarantine.csv", "review.csv"):
+            os.replace(Path(scratch, name), folder / name)
         store.write_json(folder / "ledger.json", document)
     known["as_of"] = cleaned.as_of
     return Prepared(out=folder, key=key, settings=rules, ledger=document, **known)
+
+
+def _require_unchanged(before: list[dict[str, str]], after: list[dict[str, str]]) -> None:
+    """Raise InputRefused when a file of the data was written to while it was read: half of it would be old."""
+    if before != after:
+        named = {entry["file"] for entry in before + after if entry not in before or entry not in after}
+        raise InputRefused(
+            f"{', '.join(sorted(named))}: changed while the run was reading; run again when the export is complete"
+        )
 
 
 def _draft_warnings(source: Path, mapping: ingest.Mapping) -> list[dict[str, str]]:

@@ -25,7 +25,10 @@ class SourceRead:
 
     ``staged`` holds one row per record, sorted by ``_record``:
 
-    - ``_record`` int64, running over all sources of the table from 1; ``_file``, ``_sheet``, ``_line`` text
+    - ``_record`` int64, running over all sources of the table from 1; ``_file``, ``_sheet``, ``_line`` text;
+      ``_fixed`` whether a corrected quarantine gave the record
+    - ``_key_name``, ``_key_phone``, ``_key_email`` digests of mapped personal columns, so that one person found
+      twice can be told; like ``_personal`` they must not be written to a run
     - the typed columns of the table that are mapped: id and text as strings, date as date32, money as
       int64 in units of 10^-4, number as float64, integer as int64, scale as float64. ``order_time`` (text
       HH:MM:SS) stands beside ``order_date`` where the column holds times. A table of

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from custkit import features, ledger, schema, scores, store
-from custkit.errors import MissingTable, SettingsError
+from custkit.errors import MissingTable
 from custkit.schemes import segment_map
 from custkit.settings import Settings
 from custkit.show import eye
@@ -237,13 +237,7 @@ class Run:
                 backend.disconnect()
 
     def _user_table(self, setting: str, path: str) -> pd.DataFrame:
-        found = next(
-            (place / path for place in (self.caller, store.home()) if (place / path).is_file()), None
-        )
-        if found is None:
-            raise SettingsError(
-                f"{setting}: no file {path}, seen from {self.caller.name} and from the repository"
-            )
+        found = store.user_file(setting, path, self.caller, store.home())
         return store.read_table(found) if found.suffix == ".parquet" else pd.read_csv(found, dtype=str)
 
     def _of_region(self, name: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from custkit.errors import UsageError
+from custkit.errors import SettingsError, UsageError
 from custkit.schema import WHOLE
 
 MEMORY_LIMIT = "2GB"
@@ -45,6 +45,15 @@ def slugs(names: list[str]) -> dict[str, str]:
             text = f"{text.encode()[:100].decode(errors='ignore') or 'region'}-{digest}"
         folders[name] = text
     return folders
+
+
+def user_file(setting: str, path: str, *places: Path) -> Path:
+    """A file that a setting names, looked for from ``places`` in turn. Raises SettingsError where none has it."""
+    found = next((place / path for place in places if (place / path).is_file()), None)
+    if found is None:
+        seen = ", ".join(dict.fromkeys(place.name or str(place) for place in places))
+        raise SettingsError(f"{setting}: no file {path}, seen from {seen}")
+    return found
 
 
 def write_bytes(path: Path, content: bytes, *, mode: int = 0o644) -> None:

@@ -231,14 +231,23 @@ def count_regions(connection, tables: Path, cleaned: clean.Cleaned) -> list[dict
 def write_quarantine(cleaned: clean.Cleaned, path: Path) -> None:
     """One line for each quarantined record, with the columns of its file as read. For its owner's eyes only."""
     parts = " UNION ALL BY NAME ".join(f"SELECT * FROM quarantine_{table}" for table in cleaned.tables)
-    connection = cleaned.connection
-    columns = clean.columns(connection, f"({parts})")
+    _write_for_owner(cleaned.connection, parts, path)
+
+
+def write_review(cleaned: clean.Cleaned, path: Path) -> None:
+    """One line for each record under review, with an empty ``decision`` to fill in. For its owner's eyes only."""
+    _write_for_owner(cleaned.connection, "SELECT *, '' AS decision FROM review", path)
+
+
+def _write_for_owner(connection, query: str, path: Path) -> None:
+    """Rows of a query as CSV that a spreadsheet opens without running any of it, readable by its owner alone."""
+    columns = clean.columns(connection, f"({query})")
     # A spreadsheet would run such a cell as a formula.
     safe = ", ".join(
         f"CASE WHEN regexp_matches({c}, '^[=+@-]') AND TRY_CAST({c} AS DOUBLE) IS NULL THEN '''' || {c} ELSE {c} END AS {c}"
         for c in map(clean.name, columns)
     )
-    reader = connection.sql(f"SELECT {safe} FROM ({parts})").to_arrow_reader(50_000)
+    reader = connection.sql(f"SELECT {safe} FROM ({query})").to_arrow_reader(50_000)
     names = [name.removeprefix("raw.") for name in columns]
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as sink:
         sink.write(b"\xef\xbb\xbf")

@@ -1,10 +1,12 @@
-"""Write docs/settings.md and docs/tables.md from the code, so that they cannot say something else than it does."""
+"""Write docs/settings.md, docs/tables.md and docs/checklist.md from the code and its tests, so that they cannot say something else."""
 
 import ast
 import dataclasses
 import inspect
 import re
 from pathlib import Path
+
+import yaml
 
 from custkit import schema, settings
 
@@ -13,6 +15,7 @@ KINDS = {
     "id": "id (text)", "text": "text", "date": "day or time", "money": "money", "number": "number",
     "integer": "whole number", "scale": "number on a scale",
 }  # fmt: skip
+_TESTS_SHOWN = 4
 
 
 def settings_page() -> str:
@@ -76,6 +79,63 @@ def _written(name: str) -> str:
     return f"- `{name}`: {', '.join(schema.TABLES[name])}"
 
 
+def checklist_page() -> str:
+    """What reading and cleaning must do and what may go wrong, row by row, with the tests that hold it."""
+    asked = yaml.safe_load((ROOT / "scripts" / "checklist.yml").read_text(encoding="utf-8"))
+    page = [
+        "# What reading and cleaning must do",
+        "",
+        "Rows 1 to 38 of the wish list, then what goes wrong with exports, and the tests that hold each. A test names its rows in a",
+        "comment (`# mission 22`, `# fault 10`).",
+    ]
+    for word, rows in asked.items():
+        held = named_rows(word)
+        page += ["", f"| {word} | what | held by |", "|---|---|---|"]
+        for row, said in rows.items():
+            tests = held.get(row, [])
+            shown = [f"`{test}`" for test in tests[:_TESTS_SHOWN]]
+            further = [f"{len(tests) - _TESTS_SHOWN} more"] if len(tests) > _TESTS_SHOWN else []
+            page.append(f"| {row} | {said} | {', '.join(shown + further) or 'no test'} |")
+    return "\n".join(page) + "\n"
+
+
+def named_rows(word: str) -> dict[int, list[str]]:
+    """For each row that tests name in a comment (`# mission 3, 8`), the tests that do, sorted."""
+    found: dict[int, set[str]] = {}
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        source = path.read_text(encoding="utf-8")
+        spans = _spans(ast.parse(source))
+        for number, line in enumerate(source.splitlines(), 1):
+            for said in re.findall(rf"#.*?\b{word}s? (\d+(?:, \d+)*)", line):
+                inside = [(end - begin, name) for begin, end, name in spans if begin <= number <= end]
+                name = "::".join([path.name, *([min(inside)[1]] if inside else [])])
+                for row in map(int, said.split(", ")):
+                    found.setdefault(row, set()).add(name)
+    return {row: sorted(names) for row, names in found.items()}
+
+
+def _spans(tree: ast.Module) -> list[tuple[int, int, str]]:
+    """First line (decorators and the line above included), last line and name of each class and function."""
+    kinds = (ast.ClassDef, ast.FunctionDef)
+    nodes = [(node, "") for node in tree.body if isinstance(node, kinds)]
+    nodes += [
+        (child, f"{node.name}::")
+        for node, _ in nodes
+        if isinstance(node, ast.ClassDef)
+        for child in node.body
+        if isinstance(child, kinds)
+    ]
+    return [
+        (
+            min([node.lineno, *(part.lineno for part in node.decorator_list)]) - 1,
+            node.end_lineno,
+            outer + node.name,
+        )
+        for node, outer in nodes
+    ]
+
+
 if __name__ == "__main__":
+    (ROOT / "docs" / "checklist.md").write_text(checklist_page(), encoding="utf-8")
     (ROOT / "docs" / "settings.md").write_text(settings_page(), encoding="utf-8")
     (ROOT / "docs" / "tables.md").write_text(tables_page(), encoding="utf-8")

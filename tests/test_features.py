@@ -53,7 +53,7 @@ def made(orders) -> pd.DataFrame:
 
 
 class TestFeatures:
-    def test_ann_worked_by_hand(self, made):
+    def test_ann_worked_by_hand(self, made):  # mission 11, 13, 17, 28, 30
         ann = made.loc["ann"]
         assert (ann["n_orders"], ann["n_refunds"], ann["spend"], ann["gross_spend"]) == (2, 1, 160.0, 180.0)
         assert (str(ann["first_order"])[:10], str(ann["last_order"])[:10]) == ("2024-01-05", "2024-02-04")
@@ -91,7 +91,7 @@ class TestFeatures:
     def test_has_the_columns_of_the_design(self, made):
         assert list(made.reset_index().columns) == list(schema.TABLES["features"])
 
-    def test_one_order_has_no_gap(self, made):
+    def test_one_order_has_no_gap(self, made):  # mission 17
         assert np.isnan(made.loc["dan", "median_gap_days"])
 
     def test_margin_stands_only_where_every_cost_is_known(self, orders):

@@ -130,7 +130,7 @@ class TestTables:
                     f"{region}: {name}"
                 )
 
-    def test_a_region_without_a_customer_has_a_page_and_no_table(self, run):
+    def test_a_region_without_a_customer_has_a_page_and_no_table(self, run):  # fault 51
         folder = run / "regions" / "Hong_Kong"
         assert sorted(path.name for path in folder.iterdir()) == ["DONE", "report.html"]
 

@@ -13,7 +13,7 @@ from conftest import ORDERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custkit import prepare, store
+from custkit import clean, prepare, store
 from custkit.errors import InputRefused, SettingsError, UsageError
 
 
@@ -54,7 +54,7 @@ class TestPrepare:
             "spend": "172.50",
         }
 
-    def test_lines_keep_their_address_and_are_parted_by_sign(self, orders_folder, out):
+    def test_lines_keep_their_address_and_are_parted_by_sign(self, orders_folder, out):  # mission 38
         run(orders_folder, out)
         orders, refunds = (
             store.read_table(out / "tables" / f"{name}.parquet") for name in ("orders", "refunds")
@@ -87,7 +87,9 @@ class TestPrepare:
             run(orders_folder, out / "a")
         assert run(orders_folder, out / "b", max_regions=2).currency == "GBP"
 
-    def test_a_day_of_ones_own_quarantines_what_is_later_without_counting_it(self, orders_folder, out):
+    def test_a_day_of_ones_own_quarantines_what_is_later_without_counting_it(
+        self, orders_folder, out
+    ):  # mission 11
         prepared = prepare.prepare(str(orders_folder), str(out), as_of="2024-02-10")
         assert totals(prepared) == {"rows_in": 8, "kept": 6, "quarantined": 2, "merged": 0}
         assert {row["rule"] for row in quarantine(out)} == {"after_as_of"}
@@ -185,7 +187,9 @@ class TestDuplicates:
         (folder / "orders.csv").write_text(ORDERS + extra, encoding="utf-8")
 
     # fault 38
-    def test_an_equal_line_is_merged_and_named_with_the_one_that_stays(self, orders_folder, out):
+    def test_an_equal_line_is_merged_and_named_with_the_one_that_stays(
+        self, orders_folder, out
+    ):  # mission 21
         self.with_lines(orders_folder, " ann ,1,2024/01/05,£100.00,East,online,books\n")
         prepared = run(orders_folder, out)
         assert totals(prepared)["merged"] == 1
@@ -218,7 +222,7 @@ class TestDuplicates:
         assert totals(prepared) == {"rows_in": 6, "kept": 3, "quarantined": 0, "merged": 3}
         assert "same_file_twice" in {warning["code"] for warning in prepared.warnings}
 
-    def test_conflicting_rows_of_one_customer_are_all_quarantined(self, orders_folder, out):
+    def test_conflicting_rows_of_one_customer_are_all_quarantined(self, orders_folder, out):  # mission 2
         (orders_folder / "customers.csv").write_text(
             "customer_id,city\nann,York\nann,Leeds\nbob,York\nbob,York\n", encoding="utf-8"
         )
@@ -306,6 +310,17 @@ class TestQuarantine:
         assert "also:" in row["message"]
 
 
+class TestReview:
+    def test_what_is_flagged_waits_for_a_decision_in_a_file_for_its_owner(self, orders_folder, out):  # T14
+        (orders_folder / "orders.csv").write_text(ORDERS + ORDERS.splitlines()[1] + "\n", encoding="utf-8")
+        run(orders_folder, out, duplicates="flag")
+        path = out / "review.csv"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        with open(path, encoding="utf-8-sig", newline="") as handle:
+            (row,) = csv.DictReader(handle)
+        assert (row["table"], row["line"], row["rule"], row["decision"]) == ("orders", "10", "duplicate", "")
+
+
 class TestRefusals:
     def test_a_path_that_is_not_there(self, tmp_path, out):
         with pytest.raises(InputRefused, match="no-such-folder: no such file or folder"):
@@ -346,6 +361,19 @@ class TestRefusals:
         with pytest.raises(InputRefused):
             run(orders_folder, out)
         assert (out / "ledger.json").read_bytes() == before
+
+    def test_a_file_that_grows_while_it_is_read(self, orders_folder, out, monkeypatch):  # fault 66
+        cleaning = clean.clean
+
+        def while_the_export_goes_on(*given, **options):
+            with open(orders_folder / "orders.csv", "a", encoding="utf-8") as export:
+                export.write("eve,8,2024-03-05,1.00,East,shop,toys\n")
+            return cleaning(*given, **options)
+
+        monkeypatch.setattr(clean, "clean", while_the_export_goes_on)
+        with pytest.raises(InputRefused, match=r"orders\.csv: changed while the run was reading"):
+            run(orders_folder, out)
+        assert not (out / "tables").exists()
 
     def test_an_output_folder_that_is_the_data_is_refused_before_any_work(self, orders_folder):
         with pytest.raises(UsageError, match="is the folder of the data"):

@@ -147,9 +147,13 @@ class TestDocs:
         spec = importlib.util.spec_from_file_location("make_docs", ROOT / "scripts" / "make_docs.py")
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        return {"settings.md": module.settings_page(), "tables.md": module.tables_page()}
+        return {
+            "settings.md": module.settings_page(),
+            "tables.md": module.tables_page(),
+            "checklist.md": module.checklist_page(),
+        }
 
-    @pytest.mark.parametrize("name", ["settings.md", "tables.md"])
+    @pytest.mark.parametrize("name", ["settings.md", "tables.md", "checklist.md"])
     def test_the_pages_say_what_the_code_says(self, pages, name):
         written = (ROOT / "docs" / name).read_text(encoding="utf-8")
         assert written == pages[name], "run: python scripts/make_docs.py"

@@ -46,7 +46,7 @@ def reckoned(numbers, rates) -> pd.DataFrame:
     return costs.budget(numbers, rates, {}, RULES)
 
 
-class TestBudget:  # mission 28, 141, 142
+class TestBudget:  # T28, mission 141, 142
     def test_service_worked_by_hand(self, reckoned):
         best = costs.at_aim(reckoned).loc["keep_best"]
         # 2 letters and service for 100; 10 of them more stay, with 1,000 each, 40 % of it margin.

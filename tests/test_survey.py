@@ -163,7 +163,7 @@ class TestAlpha:
 
 
 class TestConstructs:
-    def test_reversed_items_are_turned_by_the_ends_of_the_scale(self, given, named, features):
+    def test_reversed_items_are_turned_by_the_ends_of_the_scale(self, given, named, features):  # mission 37
         read = survey.items(given, named)
         scores = survey.scores(survey.answers(given, read), read, features).set_index(
             ["customer_id", "construct"]

@@ -95,3 +95,18 @@ def _digest(values: Sequence[str | None]) -> str | None:
 def is_personal(table: str) -> bool:
     """Whether a table has personal columns by its nature: a broken record of it is shown to nobody."""
     return any(column.personal for column in schema.INPUTS[table].values())
+
+
+def key(column: pa.Array, how: str) -> pa.Array:
+    """A digest of each name, phone or email however it is written, so that one person found twice can be told; null where empty.
+
+    Of a phone its digits count, without the code of China; of the others the text without blanks and case.
+    """
+    values, indices = distinct(as_text(column))
+    digests = [None if value is None else _digest([_bare(value, how)]) for value in values.to_pylist()]
+    return pa.array(digests, pa.string()).take(pa.array(indices))
+
+
+def _bare(text: str, how: str) -> str:
+    text = "".join(cleaned(text).casefold().split())
+    return re.sub(r"\D", "", re.sub(r"^(?:\+|00)86", "", text)) if how == "phone" else text

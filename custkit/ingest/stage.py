@@ -1,6 +1,7 @@
 """Files of a data folder written as typed Parquet, one file a source, with the faults of their records beside."""
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pyarrow import parquet as pq
 from custkit import schema
 from custkit.errors import BalanceError
 from custkit.ingest import faults, ids, money, personal
+from custkit.ingest import fixed as corrections
 from custkit.ingest.assign import Job, Plan, plan
 from custkit.ingest.columns import Evidence, Reader, chunk, require_one_currency, scale_text
 from custkit.ingest.mapping import Mapping
@@ -23,7 +25,9 @@ from custkit.settings import CleanRules
 HALF_CENT = 50  # units of 10^-4: a line total that is rounded to cents is no difference
 
 
-def read_tables(data: Path, staging: Path, mapping: Mapping, rules: CleanRules) -> Reading:
+def read_tables(
+    data: Path, staging: Path, mapping: Mapping, rules: CleanRules, fixed: Path | None = None
+) -> Reading:
     """Every table of a data path, typed, with addresses and faults; memory holds one batch at a time.
 
     Parameters
@@ -32,16 +36,19 @@ def read_tables(data: Path, staging: Path, mapping: Mapping, rules: CleanRules) 
     staging : an existing folder that the caller removes; the Parquet files of ``Reading`` lie there
     mapping : from ``load_mapping``
     rules : currency, time zone, order of dates, whether personal data are kept
+    fixed : a corrected quarantine; its records are read in the place of those that were rejected
 
     Raises
     ------
     InputRefused
         Files that cannot be read, lack a required column or leave a doubt: one line each.
     SettingsError
-        The mapping names what is not there, or amounts are marked in two currencies and none is set.
+        The mapping names what is not there, ``fixed`` is no quarantine or none of these data, or amounts are marked
+        in two currencies and none is set.
     """
+    given = corrections.read(fixed) if fixed else corrections.Fixed("", [])
     found = plan(data, staging, mapping)
-    jobs = _landed(found.jobs, staging)
+    jobs = [_corrected(job, given, rules) for job in _landed(found.jobs, staging)]
     evidence: dict[str, Evidence] = defaultdict(Evidence)
     for job in jobs:
         for batch in job.raw.batches():
@@ -49,12 +56,16 @@ def read_tables(data: Path, staging: Path, mapping: Mapping, rules: CleanRules) 
     for job in jobs:
         require_one_currency(evidence[job.table], job, rules)
     sources, records = [], defaultdict(int)
+    used = set()
     for number, job in enumerate(jobs, 1):
         reader = Reader.make(job, evidence[job.table], rules)
         stem = staging / f"{job.table}-{number:03d}"
-        source = _Writer(found, job, reader, rules, stem).write(records[job.table])
+        writer = _Writer(found, job, reader, rules, stem, given.of(*_address(job)))
+        source = writer.write(records[job.table])
+        used |= {(*_address(job), line) for line in writer.corrected}
         records[job.table] += source.rows
         sources.append(source)
+    given.require_used(used)
     _warn_derived(found, jobs)
     return Reading(sources, found.warnings, found.unused)
 
@@ -66,6 +77,27 @@ def _landed(jobs: list[Job], staging: Path) -> list[Job]:
         if job.source.kind != "parquet" and id(job.raw) not in kept:
             kept[id(job.raw)] = landed(job.raw, staging / f"landed-{len(kept):03d}.arrow")
     return [Job(job.source, kept.get(id(job.raw), job.raw), job.table, job.columns) for job in jobs]
+
+
+def _address(job: Job) -> tuple[str, str, str]:
+    return job.table, job.source.name, job.raw.sheet
+
+
+def _masks(job: Job, rules: CleanRules) -> dict[int, str]:
+    """Positions of the columns that are masked, and how."""
+    if rules.personal == "keep":
+        return {}
+    mapped = {origin.positions[0]: name for name, origin in job.columns.items() if origin.kind == "header"}
+    return personal.masks(job.raw.headers, job.raw.sample, mapped)
+
+
+def _corrected(job: Job, given: corrections.Fixed, rules: CleanRules) -> Job:
+    """The job with the records that ``given`` corrects."""
+    records = given.of(*_address(job))
+    if not records:
+        return job
+    raw = corrections.corrected(job.raw, records, _masks(job, rules), given.name)
+    return Job(job.source, raw, job.table, job.columns)
 
 
 def _warn_derived(found: Plan, jobs: list[Job]) -> None:
@@ -83,7 +115,9 @@ class _Writer:
     reader: Reader
     rules: CleanRules
     stem: Path
-    masks: dict[int, str] = field(default_factory=dict)  # position: how it is masked
+    fixed: Collection[int]  # lines of records that a corrected quarantine gave
+    masks: dict[int, str] = field(init=False)  # position: how it is masked
+    corrected: set[int] = field(default_factory=set)  # lines of ``fixed`` that the source has
     rows: int = 0
     noise: Counter = field(default_factory=Counter)  # column: values that were rounded
     differences: int = 0  # amounts that are not quantity times price
@@ -92,9 +126,7 @@ class _Writer:
 
     def write(self, before: int) -> SourceRead:
         """Write the source; ``before`` is how many records of its table were written already."""
-        mapped = {o.positions[0]: name for name, o in self.job.columns.items() if o.kind == "header"}
-        if self.rules.personal != "keep":
-            self.masks = personal.masks(self.job.raw.headers, self.job.raw.sample, mapped)
+        self.masks = _masks(self.job, self.rules)
         staged, fault_path = self.stem.with_suffix(".parquet"), self.stem.with_suffix(".faults.parquet")
         writer = None
         with pq.ParquetWriter(fault_path, faults.SCHEMA) as fault_writer:
@@ -132,11 +164,20 @@ class _Writer:
     def _batch(self, batch: pa.Table, records: np.ndarray) -> tuple[pa.Table, pa.Table]:
         n = batch.num_rows
         job = self.job
+        lines = chunk(batch, batch.schema.get_field_index("_line"))
+        is_fixed = pc.is_in(lines, pa.array(sorted(self.fixed), pa.int64()))
+        self.corrected.update(lines.filter(is_fixed).to_pylist())
         address = {
             "_record": pa.array(records),
             "_file": pa.repeat(job.source.name, n),
             "_sheet": pa.repeat(job.raw.sheet, n),
-            "_line": chunk(batch, batch.schema.get_field_index("_line")).cast(pa.string()),
+            "_line": lines.cast(pa.string()),
+            "_fixed": is_fixed,
+        }
+        keys = {
+            f"_key_{name}": personal.key(chunk(batch, origin.positions[0]), name)
+            for name, origin in job.columns.items()
+            if name in personal.PERSONAL and origin.kind == "header"
         }
         # What is masked is masked before anything else sees it, but for the digest that keeps records apart.
         hidden = [chunk(batch, position) for position in self.masks]
@@ -161,7 +202,7 @@ class _Writer:
         found += self._whole_record(batch, records, codes, typed)
         self._compare(batch, typed)
         raw = {f"raw.{header}": chunk(batch, position) for position, header in enumerate(job.raw.headers)}
-        table = pa.table(address | typed | raw | {"_personal": personal.digests(hidden, n)})
+        table = pa.table(address | keys | typed | raw | {"_personal": personal.digests(hidden, n)})
         return table, faults.together(found)
 
     def _further_name(self, position: int) -> str:

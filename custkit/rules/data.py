@@ -23,6 +23,8 @@ class CleanRules:
     max_quarantined_money: float = 0.01  # of absolute amounts, in orders
     max_regions: int = 200  # more names than this in the column region: it is mapped wrongly
     personal: str = "mask"  # or keep
+    fixed: str = ""  # path of a corrected quarantine.csv; its records stand in for those that were rejected
+    decisions: str = ""  # path of the analyst's decisions; empty: decisions.csv beside the data, where it is
 
     def __post_init__(self) -> None:
         require(
