@@ -36,6 +36,7 @@ lab: $(STAMP)  ## open JupyterLab on the notebooks
 
 bench: $(STAMP)  ## ratios measured side by side
 	$(BIN)/python tests/bench.py
+	$(BIN)/python tests/bench_dirty.py
 
 lint: $(STAMP)  ## ruff over package, tests and notebooks
 	$(BIN)/ruff check .

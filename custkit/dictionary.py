@@ -31,6 +31,14 @@ def dictionary() -> dict[str, dict[str, str]]:
     return columns
 
 
+def names(column: str) -> list[str]:
+    """The names that custkit uses for a column, in the order of the file: where they have one (education), theirs.
+
+    Raises KeyError for a column without an entry.
+    """
+    return list(dict.fromkeys(_words(column).values()))
+
+
 def fold(word: str) -> str:
     """A word as words are compared: full width as half width, without case, blanks, hyphens and underscores."""
     return _JOINTS.sub("", plain(word))

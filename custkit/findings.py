@@ -45,7 +45,8 @@ def make(
     recipes : value name to recipe: ("count",), ("share",), ("sum", column), ("share", column), ("mean", column),
         ("median", column), ("min", column), ("max", column), ("quantile", column, q), ("nunique", column),
         ("only", column) for the one row selected, ("points", column) for a share in it as percentage points,
-        ("word", column, prefix) for a key of the catalogue in it
+        ("word", column, prefix) for a key of the catalogue in it, ("level", column, dimension) for a group of customers
+        by that dimension, in words where the catalogue has them
 
     Returns
     -------
@@ -130,7 +131,7 @@ def _value(name: str, rows: pd.DataFrame, base: pd.DataFrame, kind: str, column:
     if kind == "share" and not column:
         return _number(name, kind, len(rows) / len(base) if len(base) else np.nan)
     schema.require(rows, [column], name)
-    if kind in ("only", "points", "word"):
+    if kind in ("only", "points", "word", "level"):
         if len(rows) != 1:
             raise TableError(f"{name}: expected one row for {column}, found {len(rows)}")
         value = rows[column].iloc[0]
@@ -162,10 +163,11 @@ def _plain(value: object) -> object:
 
 def _text(lang: str, key: str, values: dict, recipes: dict) -> str:
     words = Words(lang)
-    shown = {
-        name: words(recipes[name][2] + str(value))
-        if name in recipes and recipes[name][0] == "word"
-        else value
-        for name, value in values.items()
-    }
+    shown = {name: _shown(words, value, *recipes.get(name, ("given",))) for name, value in values.items()}
     return words(f"finding.{key}", **shown)
+
+
+def _shown(words: Words, value: object, kind: str, *rest: str) -> object:
+    if kind == "word":
+        return words(rest[1] + str(value))
+    return words.level(rest[1], value) if kind == "level" else value

@@ -10,7 +10,7 @@ from custkit import findings
 from custkit.errors import BalanceError
 from custkit.words import Words
 
-FATES = ("kept", "quarantined", "merged")
+FATES = ("kept", "quarantined", "merged", "out_of_scope")
 
 # The key under which a warning holds its sentence, by language.
 _TEXTS = {"en": "text", "zh": "text_zh"}
@@ -121,6 +121,12 @@ class Ledger:
         }
 
 
+def require_same(what: str, before: object, after: object) -> None:
+    """Raise BalanceError when two counts of one thing, made in two ways, differ; ``what`` names the thing."""
+    if before != after:
+        raise BalanceError(f"ledger: {what}: {before} and {after}")
+
+
 def refused(text: str, warnings: list[dict] | None = None) -> dict:
     """``ledger.json`` of data that were refused."""
     return {
@@ -172,7 +178,8 @@ def texts(warnings: list[dict[str, str]], lang: str) -> list[str]:
 def totals(accounts: pd.DataFrame) -> pd.DataFrame:
     """What came in and where it ended, one row per table: in = kept + quarantined + merged, rows and money.
 
-    ``accounts`` is the run's table of that name, of the whole or of a region.
+    ``accounts`` is the run's table of that name, of the whole or of a region. Where lines are out of scope, there are
+    the columns ``out_of_scope`` and ``money_out_of_scope``, and they belong to the sum.
     """
     return _counts(
         accounts, [(table, rows) for table, rows in accounts.groupby("table", sort=True)], ["table"]
@@ -192,10 +199,11 @@ def steps(accounts: pd.DataFrame, order: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _counts(accounts: pd.DataFrame, parts: list[tuple], names: list[str]) -> pd.DataFrame:
+    fates = [fate for fate in FATES if fate != "out_of_scope" or (accounts["fate"] == fate).any()]
     counted = []
     for key, rows in parts:
         address = dict(zip(names, key if isinstance(key, tuple) else (key,), strict=True))
-        by_fate = rows.groupby("fate")[["rows", "money"]].sum().reindex(FATES, fill_value=0)
+        by_fate = rows.groupby("fate")[["rows", "money"]].sum().reindex(fates, fill_value=0)
         counted.append(
             address
             | {"rows_in": rows["rows"].sum()}
@@ -206,10 +214,10 @@ def _counts(accounts: pd.DataFrame, parts: list[tuple], names: list[str]) -> pd.
     columns = [
         *names,
         "rows_in",
-        *FATES,
+        *fates,
         "rows_without_money",
         "money_in",
-        *(f"money_{fate}" for fate in FATES),
+        *(f"money_{fate}" for fate in fates),
     ]
     table = pd.DataFrame(counted, columns=columns)
     # Sums of floats end in noise far below the smallest unit.
@@ -222,7 +230,8 @@ def balance(totals: pd.DataFrame) -> pd.DataFrame:
     rows = [("in", totals["rows_in"].sum(), totals["money_in"].sum())]
     rows += [
         (fate, totals[fate].sum(), totals[f"money_{fate}"].sum())
-        for fate in ("quarantined", "merged", "kept")
+        for fate in ("quarantined", "merged", "out_of_scope", "kept")
+        if fate in totals
     ]
     return pd.DataFrame(rows, columns=["step", "rows", "money"])
 
@@ -246,15 +255,15 @@ def state(totals: pd.DataFrame, rejections: pd.DataFrame, currency: str) -> pd.D
     ]:
         where = [("table", "==", table)]
         name = {"subject": ("word", "table", "label.table.")}
-        counts = {key: ("only", key) for key in ("rows_in", "kept", "quarantined", "merged")}
-        rows.append(findings.make("rows_balance", "ledger_totals", totals, where=where, **name, **counts))
-        if totals.set_index("table").loc[table, "money_in"]:
-            money = {
-                key: ("only", key) for key in ("money_in", "money_kept", "money_quarantined", "money_merged")
-            }
+        row = totals.set_index("table").loc[table]
+        key, fates = ("scoped", FATES) if row.get("out_of_scope", 0) else ("balance", FATES[:-1])
+        counts = {count: ("only", count) for count in ("rows_in", *fates)}
+        rows.append(findings.make(f"rows_{key}", "ledger_totals", totals, where=where, **name, **counts))
+        if row["money_in"]:
+            money = {f"money_{part}": ("only", f"money_{part}") for part in ("in", *fates)}
             rows.append(
                 findings.make(
-                    "money_balance",
+                    f"money_{key}",
                     "ledger_totals",
                     totals,
                     where=where,

@@ -24,13 +24,20 @@ DEFAULT_SAMPLE = "data/sample/city_retail"
 _CODE = (
     "ingest",
     "clean",
+    "rules",
+    "schema",
     "reading.py",
     "features.py",
     "ledger.py",
     "prepare.py",
-    "schema.py",
     "store.py",
     "tables.py",
+    "dictionary.py",
+    "dictionary.yml",
+    "places.yml",
+    "words.py",
+    "catalogue/people.yml",
+    "catalogue/review.yml",
     "catalogue/warnings.yml",
 )
 
@@ -237,7 +244,8 @@ def _build(
         reading = ingest.read_tables(source, staging, mapping, rules.clean, beside.get("fixed"))
         backend = store.engine(Path(scratch))
         day = datetime.date.fromisoformat(rules.clean.as_of) if rules.clean.as_of else None
-        cleaned = clean.clean(reading, backend.con, rules.clean, as_of=day)
+        decided = ingest.read_decisions(beside["decisions"]) if "decisions" in beside else None
+        cleaned = clean.clean(reading, backend.con, rules.clean, as_of=day, decided=decided)
         tables.write_inputs(reading, cleaned, fresh)
         warnings = _draft_warnings(source, mapping) + cleaned.warnings
         warnings += tables.write_customer_tables(cleaned, backend, fresh, rules)
@@ -250,6 +258,7 @@ def _build(
         currency = rules.clean.currency or _only({mark for s in reading.sources for mark in s.marks})
         tables.write_quarantine(cleaned, Path(scratch, "quarantine.csv"))
         tables.write_review(cleaned, Path(scratch, "review.csv"))
+        clean.require_written(backend.con, cleaned.ledger, fresh, Path(scratch, "quarantine.csv"), regions)
         document = cleaned.ledger.document(
             as_of=cleaned.as_of.isoformat() if cleaned.as_of else None, currency=currency, warnings=warnings
         )

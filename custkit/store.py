@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from custkit.errors import SettingsError, UsageError
 from custkit.schema import WHOLE
 
-MEMORY_LIMIT = "2GB"
+# Of the memory that is free, what DuckDB may hold before it spills; at least and at most so many bytes.
+_MEMORY_SHARE, _LEAST_MEMORY, _MOST_MEMORY = 0.25, 2**30, 4 * 2**30
 _RESERVED = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 
 
@@ -109,12 +110,15 @@ def engine(scratch: Path, *reads: Path):
     # Only what touches order lines needs them; a notebook's start should not pay for them.
     import duckdb
     import ibis
+    import psutil
 
     connection = duckdb.connect()
     backend = ibis.duckdb.from_connection(connection)  # sets options of its own, so before they are locked
     spill = scratch / "spill"
     spill.mkdir()
-    connection.execute("SET memory_limit = ?", [MEMORY_LIMIT])
+    free = psutil.virtual_memory().available
+    limit = int(min(max(free * _MEMORY_SHARE, _LEAST_MEMORY), _MOST_MEMORY))
+    connection.execute("SET memory_limit = ?", [f"{limit // 2**20}MiB"])
     connection.execute("SET temp_directory = ?", [str(spill)])
     connection.execute("SET allowed_directories = ?", [[str(folder) for folder in (scratch, *reads)]])
     connection.execute("SET enable_external_access = false")

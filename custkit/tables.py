@@ -38,7 +38,7 @@ def write_inputs(reading: ingest.Reading, cleaned: clean.Cleaned, tables: Path) 
             store.copy(connection, query.format(where="WHERE amount < 0"), tables / "refunds.parquet")
         elif table != "customers":
             store.copy(connection, query.format(where=""), tables / f"{table}.parquet")
-    for table in ("merged", "review"):
+    for table in ("merged", "key_matches"):
         store.copy(connection, f"SELECT * FROM {table}", tables / f"{table}.parquet")
     matched = [
         {
@@ -53,6 +53,23 @@ def write_inputs(reading: ingest.Reading, cleaned: clean.Cleaned, tables: Path) 
     ]
     names = ["table", "file", "sheet", "column", "header"]
     store.write_table(tables / "columns.parquet", pd.DataFrame(matched, columns=names, dtype="str"))
+    kept = {table: f"kept_{table}" for table in cleaned.tables}
+    store.write_table(tables / "coverage.parquet", clean.coverage(connection, kept))
+    _write_files(reading, cleaned, tables)
+
+
+def _write_files(reading: ingest.Reading, cleaned: clean.Cleaned, tables: Path) -> None:
+    """How each file was read, and what became of its rows."""
+    how = {
+        (source.table, source.file, source.sheet): (source.encoding, source.separator)
+        for source in reading.sources
+    }
+    rows = []
+    for entry in map(cleaned.ledger.entry, cleaned.ledger.files):
+        encoding, separator = how[entry["table"], entry["file"], entry["sheet"]]
+        rows.append({**entry, "encoding": encoding, "separator": {"\t": "tab"}.get(separator, separator)})
+    kinds = schema.TABLES["files"]
+    store.write_table(tables / "files.parquet", pd.DataFrame(rows, columns=list(kinds)).astype(kinds))
 
 
 def _join_products(cleaned: clean.Cleaned, fields: dict[str, str]) -> None:
@@ -100,6 +117,11 @@ def write_customer_tables(
         clean.by_region(connection, cleaned.tables, tables / "customers.parquet"),
         tables / "accounts.parquet",
     )
+    store.copy(
+        connection,
+        clean.quarantined(connection, cleaned.tables, tables / "customers.parquet"),
+        tables / "quarantined.parquet",
+    )
     customers = backend.read_parquet(str(tables / "customers.parquet"))
     if lines is not None:
         made = {
@@ -123,7 +145,12 @@ def write_customer_tables(
             query = features.sql(made[name])
             query = _with_values(connection, query, tables) if name == "features" else query
             store.copy(connection, query, tables / f"{name}.parquet")
-    return _compare_values(connection, tables) if lines is not None else []
+    # Supplied totals are of all orders; with those in scope they cannot be compared.
+    has_scope = bool(rules.clean.since or rules.clean.categories)
+    warnings = _compare_values(connection, tables) if lines is not None and not has_scope else []
+    clean.drop_decided(connection)
+    store.copy(connection, "SELECT * FROM review", tables / "review.parquet")
+    return warnings
 
 
 def _with_values(connection, query: str, tables: Path) -> str:
@@ -154,26 +181,34 @@ def _values(backend, tables: Path):
 
 
 def _customers_query(cleaned: clean.Cleaned) -> str:
-    """Every customer once: what `customers` says, and the region that the orders say where it says none."""
+    """Every customer once: what `customers` says, normalised, and the region that the orders say where it says none.
+
+    Whoever is known from orders alone has no value that could have been filled: a mark says so for everybody.
+    """
     connection = cleaned.connection
     given = "customers" in cleaned.tables
-    columns = (
-        [c for c in clean.columns(connection, "kept_customers") if not c.startswith(("_", "raw."))]
-        if given
-        else []
-    )
+    columns = [c for c in clean.columns(connection, "people") if not c.startswith("_")] if given else []
     regions = []
     if "region" in columns:
         regions.append("c.region")
-    if connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'order_regions'").fetchone():
-        regions.append("r.region")
+    there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    regions += ["r.region"] if "order_regions" in there else []
+    # Who has no order left in scope keeps the region of the orders beyond it.
+    regions += ["b.region"] if "regions_beyond" in there else []
     region = f"coalesce({', '.join([*regions, repr(schema.NO_REGION)])}) AS region"
-    others = "".join(f", c.{clean.name(c)}" for c in columns if c not in ("customer_id", "region"))
+    others = "".join(
+        f", coalesce(c.{clean.name(c)}, false) AS {clean.name(c)}"
+        if c.endswith("_imputed")
+        else f", c.{clean.name(c)}"
+        for c in columns
+        if c not in ("customer_id", "region")
+    )
     address = ", c._file AS file, c._sheet AS sheet, c._line AS line" if given else ""
     return (
         f"SELECT i.customer_id, {region}{others}{address} FROM customer_ids i"
-        + (" LEFT JOIN kept_customers c USING (customer_id)" if given else "")
+        + (" LEFT JOIN people c USING (customer_id)" if given else "")
         + (" LEFT JOIN order_regions r ON r.customer_id = i.customer_id" if "r.region" in regions else "")
+        + (" LEFT JOIN regions_beyond b ON b.customer_id = i.customer_id" if "b.region" in regions else "")
         + " ORDER BY i.customer_id"
     )
 
@@ -185,13 +220,17 @@ def _compare_values(connection, tables: Path) -> list[dict[str, str]]:
     given = connection.execute(
         "DESCRIBE SELECT * FROM read_parquet(?)", [str(tables / "customer_values.parquet")]
     ).fetchall()
+    supplied, computed = (
+        f"read_parquet({clean.text(tables / name)})"
+        for name in ("customer_values.parquet", "features.parquet")
+    )
     warnings = []
     for column in [c for c in ("n_orders", "spend") if c in {row[0] for row in given}]:
         (differ,) = connection.execute(
-            f"SELECT count(*) FROM read_parquet(?) v JOIN read_parquet(?) f USING (customer_id) WHERE abs(v.{column} - f.{column}) > 1e-9",
-            [str(tables / "customer_values.parquet"), str(tables / "features.parquet")],
+            f"SELECT count(*) FROM {supplied} v JOIN {computed} f USING (customer_id) WHERE abs(v.{column} - f.{column}) > 1e-9"
         ).fetchone()
         if differ:
+            clean.list_differences(connection, column, supplied, computed)
             warnings.append(
                 ledger.warn("values_differ", table="customer_values", column=column, customers=differ)
             )
@@ -236,7 +275,8 @@ def write_quarantine(cleaned: clean.Cleaned, path: Path) -> None:
 
 def write_review(cleaned: clean.Cleaned, path: Path) -> None:
     """One line for each record under review, with an empty ``decision`` to fill in. For its owner's eyes only."""
-    _write_for_owner(cleaned.connection, "SELECT *, '' AS decision FROM review", path)
+    query = clean.with_records(cleaned.connection, cleaned.tables)
+    _write_for_owner(cleaned.connection, query, path)
 
 
 def _write_for_owner(connection, query: str, path: Path) -> None:

@@ -76,6 +76,10 @@ class Words:
             return self(alone)
         return self(known) + self("list.colon") + detail if colon and self.has(known) else str(label)
 
+    def level(self, dimension: str, level: str) -> str:
+        """The name of a group of customers by one dimension (gender "female"); as it is where the data brought it."""
+        return self.named(f"label.{dimension}.", level) if dimension in _LEVELLED else str(level)
+
     def group(self, target: str) -> str:
         """A target group "scheme:label" with the name of its scheme: the same word names other people elsewhere (T3)."""
         scheme, _, label = target.partition(":")
@@ -89,7 +93,8 @@ class Words:
         """A copy for display: headers and labels in this language.
 
         A column named in ``_LABELLED`` holds stable keys of that scheme; ``label`` beside ``scheme`` holds keys of it, and
-        ``target_group`` holds both as "scheme:label".
+        ``target_group`` holds both as "scheme:label". A level beside its dimension is a key of that dimension; a level
+        alone, and those that ``group`` joins, of whichever dimension has a word for it.
         """
         shown = frame.copy()
         for column, scheme in _LABELLED.items():
@@ -101,9 +106,41 @@ class Words:
             shown["label"] = [self.label(s, v) for s, v in zip(frame["scheme"], frame["label"], strict=True)]
         if "scheme" in shown:
             shown["scheme"] = [self.label("scheme", value) for value in frame["scheme"]]
+        for dimension, level in _LEVELS:
+            if {dimension, level} <= set(shown.columns):
+                pairs = zip(frame[dimension], frame[level], strict=True)
+                shown[level] = [value if pd.isna(value) else self.level(name, value) for name, value in pairs]
+        for levels in ("group", "level"):
+            if levels in shown and not (levels == "level" and "dimension" in shown):
+                shown[levels] = [self._joined(value) for value in frame[levels]]
         if "target_group" in shown:
             shown["target_group"] = [self.group(group) for group in frame["target_group"]]
         return shown.rename(columns=self.column)
+
+    def _joined(self, group: object) -> object:
+        """Levels of several dimensions in one text, each in this language where any dimension has a word for it."""
+        if not isinstance(group, str):
+            return group
+        parts = group.split(JOINT)
+        keys = [
+            next((f"label.{name}.{part}" for name in _NAMED if self.has(f"label.{name}.{part}")), "")
+            for part in parts
+        ]
+        return JOINT.join(self(key) if key else part for key, part in zip(keys, parts, strict=True))
+
+
+JOINT = " · "  # between the levels of a group
+
+# Facts of customers whose values are names of dictionary.yml.
+_NAMED = ("gender", "area", "city_tier", "education", "industry", "occupation", "source")
+
+# Dimensions whose levels have words; channels, categories and the like are the data's own names.
+_LEVELLED = (*_NAMED, "online", "age_band", "income", "city")
+
+# Columns that hold a level, each with the column that says of what.
+_LEVELS = [("dimension", level) for level in ("level", "level_a", "level_b")]
+_LEVELS += [(f"dimension_{place}", f"level_{place}") for place in (1, 2, 3)]
+_LEVELS += [(f"attribute_{place}", f"level_{place}") for place in (1, 2)]
 
 
 # Columns whose values are keys of the catalogue, and the scheme under which their words stand.
@@ -116,6 +153,6 @@ _LABELLED = {"segment": "segment_map", "main_cluster": "cluster", "construct": "
         "recency_level", "orders_level", "spend_level", "left_out", "assumption", "can_be_seen", "strategy", "arm", "kpi", "lever", "direction", "kind",
         "scenario", "consent", "may_contact", "is_best", "is_cited", "margin_known",
         "topic", "stage", "quarter", "question", "is_whole", "is_claimed",
-        "survey_type", "social_type", "crossing", "certainty", "reliable", "state",
+        "survey_type", "social_type", "crossing", "certainty", "reliable", "state", "preference",
     )
-} | {f"attribute_{place}": "dimension" for place in (1, 2)} | {f"reading_{name}": "rfm8" for name in ("intended", "score", "days")}  # fmt: skip
+} | {name: name for name in _NAMED if name != "source"} | {f"attribute_{place}": "dimension" for place in (1, 2)} | {f"reading_{name}": "rfm8" for name in ("intended", "score", "days")}  # fmt: skip

@@ -111,7 +111,23 @@ def named_rows(word: str) -> dict[int, list[str]]:
                 name = "::".join([path.name, *([min(inside)[1]] if inside else [])])
                 for row in map(int, said.split(", ")):
                     found.setdefault(row, set()).add(name)
+    if word == "fault":
+        for row, name in _dirty_cases():
+            found.setdefault(row, set()).add(name)
     return {row: sorted(names) for row, names in found.items()}
+
+
+def _dirty_cases() -> list[tuple[int, str]]:
+    """The fault and the name of each recipe for a dirty file (`@case(12)`)."""
+    return [
+        (row.value, f"dirty/{path.name}::{node.name}")
+        for path in sorted((ROOT / "tests" / "dirty").glob("*.py"))
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+        for mark in node.decorator_list
+        if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "case"
+        for row in mark.args
+    ]
 
 
 def _spans(tree: ast.Module) -> list[tuple[int, int, str]]:

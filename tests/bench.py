@@ -131,7 +131,8 @@ def row(what: str, ours: Cost, theirs: Cost, target: float, how: str) -> list[st
     """``target`` is the most that our CPU may be, theirs being 1."""
     cpu, wall = ours.cpu / theirs.cpu, ours.wall / theirs.wall
     took = f"{ours.cpu:.2f} / {theirs.cpu:.2f} s"
-    return [what, f"{cpu:.2f}", f"{wall:.2f}", f"{target:g}", verdict(cpu, target), took, how]
+    memory = f"{ours.peak_mb:,.0f} / {theirs.peak_mb:,.0f}"
+    return [what, f"{cpu:.2f}", f"{wall:.2f}", f"{target:g}", verdict(cpu, target), took, memory, how]
 
 
 def verdict(ratio: float, target: float) -> str:
@@ -218,9 +219,9 @@ def lines_to_customers(folder: Path) -> Rows:
     yield row("features / scan of the needed columns", ours, scan, 8, "Parquet to Parquet / max and sum")
     yield row("features / SQL by hand", ours, sql, 1.3, "the same table, both by DuckDB")
     yield row("features / vectorised pandas", ours, frames, 0.5, "the same table")
-    memory, took = ours.peak_mb / frames.peak_mb, f"{ours.peak_mb:,.0f} / {frames.peak_mb:,.0f} MB"
+    memory, peaks = ours.peak_mb / frames.peak_mb, f"{ours.peak_mb:,.0f} / {frames.peak_mb:,.0f}"
     what = "memory of features / vectorised pandas"
-    yield [what, f"{memory:.2f}", "", "0.5", verdict(memory, 0.5), took, "peaks above the imports"]
+    yield [what, f"{memory:.2f}", "", "0.5", verdict(memory, 0.5), "", peaks, "peaks above the imports"]
 
 
 def by_custkit(folder: Path) -> None:
@@ -359,7 +360,7 @@ PARTS = {
     "reading": reading,
     "cleaning": cleaning,
 }
-HEAD = ["what", "CPU", "wall", "at most (CPU)", "", "CPU of each", "how measured"]
+HEAD = ["what", "CPU", "wall", "at most (CPU)", "", "CPU of each", "peak MB", "how measured"]
 
 
 def main() -> None:

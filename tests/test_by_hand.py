@@ -99,6 +99,7 @@ class TestNotebooks:
         assert len("".join(stopped.value.traceback).splitlines()) == 1
         assert not region_of(fresh).exists()
 
+    @pytest.mark.slow
     def test_they_run_in_any_order_and_06_asks_only_for_what_is_still_missing(self, fresh):
         for number in ("05", "03", "02", "01"):
             run(number, fresh)

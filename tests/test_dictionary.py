@@ -31,6 +31,15 @@ class TestDictionary:
         with pytest.raises(ValueError, match=r"twice\.yml: x: One stands for a and b"):
             dictionary.dictionary.__wrapped__()
 
+    def test_names_stand_in_the_order_of_the_file(self):  # mission 32
+        assert dictionary.names("customers.education")[:3] == [
+            "primary school",
+            "junior high school",
+            "vocational school",
+        ]
+        with pytest.raises(KeyError, match=r"no entry 'customers\.colour'"):
+            dictionary.names("customers.colour")
+
 
 class TestFold:
     @pytest.mark.parametrize(

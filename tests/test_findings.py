@@ -57,6 +57,22 @@ class TestMake:
         share(segments)
         pd.testing.assert_frame_equal(segments, before)
 
+    def test_a_level_is_told_in_words_and_holds_as_a_name(self, segments):  # mission 4
+        table = segments.assign(label=["female", "other people"])
+        recipes = {
+            "share": ("share", "spend"),
+            "total": ("sum", "spend"),
+            "label": ("level", "label", "gender"),
+        }
+        for name, told in (("female", "女"), ("other people", "other people")):
+            where = [("label", "==", name)]
+            made = findings.make(
+                "test_share", "segments", table, where=where, given={"currency": ""}, **recipes
+            )
+            assert made["text_zh"].startswith(f"{told}：")
+            assert json.loads(made["values"])["label"] == name
+            assert findings.recompute(findings.frame("01", [made]), lambda _: table).empty
+
 
 class TestRecompute:
     def test_holds_against_the_table_it_names(self, segments):

@@ -114,7 +114,8 @@ class TestOpenText:
 
     def test_refuses_a_file_without_a_header(self, tmp_path):  # fault 20
         with pytest.raises(
-            InputRefused, match=r"x\.csv: no line of it looks like a header; it begins with 1, 2"
+            InputRefused,
+            match=r"x\.csv: no line of it looks like a header; it begins with 2 fields: number, number",
         ):
             records(tmp_path, "1,2\n3,4\n")
 

@@ -51,8 +51,9 @@ class TestWriteDraft:
             "customer_id,下单日期,金额,实付金额\na,2024-01-05,1,2\n", encoding="utf-8"
         )
         text = write_draft(tmp_path)[1]
-        assert "# amount:   # choose one: 金额 or 实付金额" in text
-        assert "write order_id: line" in text
+        assert "# amount could be more than one column: take the # off the right line" in text
+        assert "      # amount: 金额  # 1\n      # amount: 实付金额  # 2\n" in text
+        assert "      # order_id: line\n" in text
 
     def test_names_files_that_cannot_be_read(self, tmp_path):
         (tmp_path / "orders.csv").write_text(SIMPLIFIED, encoding="utf-8")

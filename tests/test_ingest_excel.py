@@ -77,8 +77,9 @@ class TestOpenWorkbook:
             tmp_path, {"订单.xlsx": workbook(a=[HEADER, ["1", "2024-01-05", "=1+1"], ["2", "2024-01-05", 3]])}
         )
         (fault,) = fault_rows(reading, "orders")
-        assert (fault["_record"], fault["rule"]) == (1, "unreadable_record")
-        assert "formula without a stored value" in fault["message"]
+        assert (fault["_record"], fault["rule"], fault["column"]) == (1, "unreadable_value", "amount")
+        assert fault["value"] == "formula without a stored value"
+        assert "open the file in Excel and save it" in fault["message"]
 
     def test_a_formula_whose_value_was_left_empty_is_quarantined(self, tmp_path):  # fault 17
         """As XlsxWriter leaves it: <v></v>, for Excel to fill."""
@@ -89,7 +90,7 @@ class TestOpenWorkbook:
                 sheet.write_row(number, 0, line)
             sheet.write_formula(1, 2, "=1+1", value="")
         reading = read(tmp_path, {"订单.xlsx": packed.getvalue()})
-        assert faults(reading, "orders") == [(1, "unreadable_record", "")]
+        assert faults(reading, "orders") == [(1, "unreadable_value", "amount")]
 
     def test_an_error_cell_is_no_number_and_no_gap(self, tmp_path):  # fault 17
         book = openpyxl.Workbook()

@@ -100,6 +100,21 @@ def test_a_quarantine_fed_back_as_it_was_changes_nothing(tmp_path):
     same(tables(tmp_path / "out"), before)
 
 
+def test_the_right_row_of_a_conflict_is_kept_and_the_other_waits(tmp_path):
+    people = "customer_id,city\nann,Bath\nann,Cork\nbob,Deal\n"
+    data = folder(tmp_path, "data", customers=people)
+    run(data, tmp_path / "out")
+    header, first, second = quarantine(tmp_path / "out")
+    assert [first[6], second[6]] == ["conflicting_id"] * 2
+    run(data, tmp_path / "out", fixed=str(feed(tmp_path, [header, second])))
+    customers = tables(tmp_path / "out")["customers"]
+    assert dict(zip(customers["customer_id"], customers["city"], strict=True)) == {
+        "ann": "Cork",
+        "bob": "Deal",
+    }
+    assert [row[3] for row in quarantine(tmp_path / "out")[1:]] == ["2"]
+
+
 def test_values_of_parquet_keep_their_types(tmp_path):
     data = tmp_path / "data"
     data.mkdir()

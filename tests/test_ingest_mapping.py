@@ -1,6 +1,7 @@
 """The mapping file: checked word for word, and never more than plain values."""
 
 import pytest
+from exports import column, read
 
 from custkit.errors import SettingsError
 from custkit.ingest import mapping
@@ -120,3 +121,24 @@ class TestPaths:
             "a.b.mapping.yml",
             "a.b.mapping.draft.yml",
         ]
+
+
+class TestSeveralHeaders:
+    def test_of_a_list_each_file_takes_the_header_that_it_has(self, tmp_path):  # fault 21
+        files = {
+            "a.csv": "customer_id,order_date,金额,实付金额\nx,2024-01-05,1,2\n",
+            "b.csv": "customer_id,order_date,Betrag\ny,2024-01-05,3\n",
+        }
+        mapping = "tables: {orders: {files: ['*.csv'], columns: {amount: [实付金额, Betrag]}}}"
+        assert column(read(tmp_path, files, mapping), "orders", "amount") == [20_000, 30_000]
+
+    def test_a_file_without_any_of_them_is_a_mistake_of_the_mapping(self, tmp_path):  # fault 22
+        files = {"a.csv": "customer_id,order_date,金额\nx,2024-01-05,1\n"}
+        mapping = "tables: {orders: {columns: {amount: [Sum, Betrag]}}}"
+        with pytest.raises(SettingsError, match=r"orders: amount: a\.csv has no column 'Sum'"):
+            read(tmp_path, files, mapping)
+
+    @pytest.mark.parametrize("given", ["[]", "[1, 2]", "[[a]]"])
+    def test_a_list_holds_headers(self, tmp_path, given):
+        with pytest.raises(SettingsError, match="a list of headers of which each file has one"):
+            read(tmp_path, {"a.csv": "x\n1\n"}, f"tables: {{orders: {{columns: {{amount: {given}}}}}}}")

@@ -110,6 +110,57 @@ class TestSteps:
         assert steps[["money_in", "money_kept"]].to_numpy().tolist() == [[100.0, 80.0], [80.0, 70.0]]
 
 
+# mission 25, 26
+class TestScope:
+    """Of the 6 kept lines of ``accounts``, 2 for 25.00 are out of scope."""
+
+    @pytest.fixture
+    def scoped(self, accounts) -> pd.DataFrame:
+        kept = accounts.iloc[[0]]
+        beyond = kept.assign(step="scope", fate="out_of_scope", rows=2, money=25.0)
+        return pd.concat(
+            [accounts.assign(rows=[4, 3, 1], money=[45.0, 20.0, 10.0]), beyond], ignore_index=True
+        )
+
+    def test_totals_and_balance_add_up_with_a_column_of_its_own(self, scoped):
+        totals = ledger.totals(scoped)
+        row = totals.iloc[0]
+        assert (row["rows_in"], row["kept"], row["out_of_scope"], row["money_out_of_scope"]) == (
+            10,
+            4,
+            2,
+            25.0,
+        )
+        balance = ledger.balance(totals).set_index("step")
+        assert balance.index.tolist() == ["in", "quarantined", "merged", "out_of_scope", "kept"]
+        assert (balance.loc["in"] == balance.drop("in").sum()).all()
+
+    def test_the_last_step_takes_it_away(self, scoped):
+        steps = ledger.steps(scoped, (*STEPS, "scope")).set_index("step")
+        assert steps.loc["scope", ["rows_in", "kept", "out_of_scope"]].tolist() == [6, 4, 2]
+
+    def test_without_one_there_is_no_such_column(self, accounts):
+        assert "out_of_scope" not in ledger.totals(accounts)
+        assert "out_of_scope" not in ledger.balance(ledger.totals(accounts))["step"].tolist()
+
+    def test_files_are_told_before_the_scope_and_the_chain_still_closes(self):
+        made = TestLedger().balanced()
+        made.add_step("orders", "scope", Count(7, 4, 0, 0, 0, 700, 450, 0, 0, 3, 250))
+        made.require_balance()
+        entry = made.document(as_of=None, currency="", warnings=[])["steps"][-1]
+        assert (entry["out_of_scope"], entry["money_out_of_scope"]) == (3, "2.50")
+        made.steps[-1]["count"] = Count(7, 4, 0, 0, 0, 700, 450, 0, 0, 3, 249)
+        with pytest.raises(BalanceError, match="step scope does not balance"):
+            made.require_balance()
+
+    def test_the_sentences_say_it(self, scoped):
+        tables = {"ledger_totals": ledger.totals(scoped), "rejections": ledger.rejections(scoped)}
+        stated = ledger.state(*tables.values(), "GBP")
+        assert stated["key"].tolist()[:2] == ["rows_scoped", "money_scoped"]
+        assert "2 good but out of scope" in stated["text_en"][0]
+        assert findings.recompute(stated, tables.get).empty
+
+
 class TestState:
     def test_every_sentence_holds_in_both_languages(self, accounts):
         tables = {"ledger_totals": ledger.totals(accounts), "rejections": ledger.rejections(accounts)}

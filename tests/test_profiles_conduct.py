@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custkit.errors import TableError
+from custkit.errors import SettingsError, TableError
 from custkit.profiles import bargains, chance, conduct
 from custkit.settings import ProfileRules
 
@@ -408,3 +408,43 @@ class TestLead:
         ]
         assert 0.03 < np.mean([row["p"] < 0.05 for row in found]) < 0.075
         assert all((row["p"] < 0.05) == (row["low"] > 0 or row["high"] < 0) for row in found)
+
+
+class TestPreference:
+    def test_worked_by_hand(self, periods):  # mission 14
+        found = conduct.preference(periods).set_index("customer_id")
+        assert found["preference"].to_dict() == {"ann": "mixed", "bob": "offline", "cat": "online"}
+        assert found.loc["ann", ["orders", "share_online"]].tolist() == [8, 0.5]
+
+    def test_the_threshold_is_included(self):
+        rows = [
+            ("ann", "app", 4, 1.0),
+            ("ann", "store", 1, 1.0),
+            ("bob", "app", 3, 1.0),
+            ("bob", "store", 1, 1.0),
+        ]
+        periods = pd.DataFrame(rows, columns=["customer_id", "channel", "n_orders", "spend"])
+        assert conduct.preference(periods)["preference"].tolist() == ["online", "mixed"]
+        assert conduct.preference(periods, 0.75)["preference"].tolist() == ["online", "online"]
+
+    def test_sides_are_counted_with_the_largest_first(self):
+        preferred = pd.DataFrame({"preference": ["online", "mixed", "online", "offline"]})
+        assert conduct.sides(preferred).to_numpy().tolist() == [
+            ["online", 2, 0.5],
+            ["mixed", 1, 0.25],
+            ["offline", 1, 0.25],
+        ]
+        assert conduct.sides(preferred[:0]).empty
+
+    def test_who_ordered_through_no_known_channel_has_none(self, periods):
+        assert conduct.preference(periods[periods["customer_id"] == "dan"]).empty
+
+    @pytest.mark.parametrize("threshold", [0.5, 1.01])
+    def test_a_threshold_that_prefers_both_sides_is_refused(self, periods, threshold):
+        with pytest.raises(SettingsError, match="channel_share: expected above"):
+            conduct.preference(periods, threshold)
+
+    def test_leaves_its_input_alone(self, periods):
+        before = periods.copy()
+        conduct.preference(periods)
+        pd.testing.assert_frame_equal(periods, before)

@@ -135,6 +135,32 @@ class TestPeople:
         assert found["level"].tolist() == ["under 60k", "60-120k", "over 240k", "secret"]
         assert found["place"].tolist() == [1, 2, 3, 4]
 
+    @pytest.mark.parametrize(
+        ("column", "ordered"),
+        [
+            ("education", ["high school", "college", "bachelor", "doctorate", "night school"]),
+            ("city_tier", ["tier 1", "new tier 1", "tier 2", "tier 3", "village"]),
+        ],
+    )
+    def test_what_the_dictionary_orders_is_placed_so_and_words_of_ones_own_last(
+        self, column, ordered
+    ):  # mission 32
+        customers = pd.DataFrame({"customer_id": list("abcde"), column: ordered[::-1]})
+        features = pd.DataFrame(
+            {"customer_id": list("abcde"), "status": "buyer", "spend": [1.0, 9.0, 3.0, 4.0, 5.0]}
+        )
+        found = told(customers, features).sort_values("place")
+        assert found["level"].tolist() == ordered
+        assert found["place"].tolist() == [1, 2, 3, 4, 5]
+
+    def test_each_source_has_its_share_and_its_value(self, features):  # mission 29
+        customers = pd.DataFrame(
+            {"customer_id": ["ann", "bob", "cat", "dan"], "source": ["store", "referral", "store", None]}
+        )
+        found = told(customers, features).set_index("level")
+        assert found["share_of_customers"].to_dict() == {"store": 2 / 3, "referral": 1 / 3}
+        assert found["spend"].to_dict() == {"store": 300.0, "referral": 100.0}
+
 
 class TestFacts:
     def test_one_row_a_customer_in_order_of_the_ids(self, customers, features):
@@ -217,8 +243,13 @@ class TestGender:
         assert (found["basis"], found["reference"], found["verdict"]) == ("population", 0.7, "balanced")
 
     def test_a_population_with_other_names_counts_for_nothing(self):
-        population = pd.DataFrame({"gender": ["F", "M"], "people": [300.0, 700.0]})
+        population = pd.DataFrame({"gender": ["1", "2"], "people": [300.0, 700.0]})
         assert people.gender(self.counts(female=30, male=70), population)["basis"].item() == "half"
+
+    def test_a_population_in_other_words_is_the_same_population(self):  # mission 4
+        population = pd.DataFrame({"gender": ["女", "M"], "people": [300.0, 700.0]})
+        found = people.gender(self.counts(female=30, male=70), population)
+        assert found[["basis", "reference"]].to_numpy().tolist() == [["population", 0.7]]
 
     def test_few_are_too_few(self):
         assert people.gender(self.counts(female=2, male=9), pd.DataFrame())["verdict"].item() == "too_few"

@@ -62,3 +62,35 @@ class TestWords:
         assert shown.iloc[0, 2] == "有购买"
         assert shown.iloc[0, 1] == Words("zh")("label.tier3.high")
         pd.testing.assert_frame_equal(table, before)
+
+
+class TestLevels:
+    def test_a_name_of_the_dictionary_has_words_and_the_datas_own_stay(self):  # mission 4
+        said = Words("zh")
+        assert [said.level("gender", "female"), said.level("gender", "不愿透露")] == ["女", "不愿透露"]
+        assert [said.level("channel", "app"), said.level("online", "online")] == ["app", "线上"]
+
+    def test_in_tables_beside_their_dimension_alone_or_joined(self):
+        table = pd.DataFrame(
+            {"dimension": ["gender", "city"], "level": ["male", "store"], "level_a": ["female", None]}
+        )
+        shown = Words("zh").table(table)
+        assert shown[Words("zh").column("level")].tolist() == ["男", "store"]
+        assert shown[Words("zh").column("level_a")].iloc[0] == "女"
+        alone = Words("zh").table(table[["level"]].assign(group=["26-35 · tier 2 · Shipping", None]))
+        assert alone[Words("zh").column("level")].tolist() == ["男", "门店"]
+        assert alone[Words("zh").column("group")].iloc[0] == "26-35 · 二线 · Shipping"
+
+    def test_columns_of_customers_and_groups_of_two_attributes(self):
+        table = pd.DataFrame(
+            {"education": ["master", "夜大"], "attribute_1": "area", "level_1": ["rural", "urban"]}
+        )
+        shown = Words("zh").table(table)
+        assert shown.iloc[:, 0].tolist() == ["硕士", "夜大"]
+        assert shown.iloc[:, 2].tolist() == ["农村", "城市"]
+
+    def test_leaves_its_input_alone(self):
+        table = pd.DataFrame({"dimension": ["gender"], "level": ["male"]})
+        before = table.copy()
+        Words("zh").table(table)
+        pd.testing.assert_frame_equal(table, before)

@@ -47,7 +47,7 @@ def folder(tmp_path):
             "name": ["=*明", "*芳", "*静"],
             "phone": ["138****1234", "139****9999", None],
             "email": ["a***@x.cn", None, None],
-            "gender": ["F", "不愿透露", None],
+            "gender": ["female", "不愿透露", None],
             "age": ["28", "25-34", None],
             "birth_date": pd.to_datetime([None, None, "1990-04-01"]),
             "industry": ["互联网", None, "教育"],

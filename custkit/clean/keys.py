@@ -1,4 +1,4 @@
-"""Ids that meet where they should not, and rows about nobody."""
+"""Ids that meet where they should not, rows about nobody, and how far the tables know the same ids."""
 
 from custkit.clean.sql import columns
 from custkit.ledger import warn
@@ -36,6 +36,31 @@ def key_warnings(connection, tables: list[str], rules: CleanRules) -> list[dict[
         if orphans:
             found.append(warn("orphan_keys", table=table, column="customer_id", ids=orphans))
     return found
+
+
+def matches(connection, tables: list[str]) -> None:
+    """Make the table ``key_matches``: how far the kept rows of each table meet the customers, and order lines the products.
+
+    One row per table with ids: ``table``, ``key`` (customer_id, or product_id of orders), ``rows`` that have one, ``ids``
+    among them, ``known_ids`` (those that `customer_ids`, or `products`, has), ``unknown_ids`` (the others), ``without_rows`` (customers,
+    or products, of whom the table tells nothing). Needs ``customer_ids`` (``key_warnings``).
+    """
+    joins = [
+        (table, "customer_id", "customer_ids")
+        for table in tables
+        if "customer_id" in columns(connection, f"staged_{table}")
+    ]
+    if {"orders", "products"} <= set(tables) and "product_id" in columns(connection, "staged_orders"):
+        joins.append(("orders", "product_id", "kept_products"))
+    parts = [
+        f"""SELECT '{table}' AS "table", '{key}' AS "key", coalesce(sum(n), 0)::BIGINT AS rows, count(l.{key}) AS ids,
+            count(l.{key}) FILTER (r.{key} IS NOT NULL) AS known_ids, count(l.{key}) FILTER (r.{key} IS NULL) AS unknown_ids,
+            count(r.{key}) FILTER (l.{key} IS NULL) AS without_rows
+        FROM (SELECT {key}, count(*) AS n FROM kept_{table} WHERE {key} IS NOT NULL GROUP BY 1) l
+        FULL JOIN (SELECT DISTINCT {key} FROM {others}) r ON l.{key} = r.{key}"""
+        for table, key, others in joins
+    ]
+    connection.execute(f"CREATE TABLE key_matches AS {' UNION ALL '.join(parts)}")
 
 
 def _cancellations_with_a_plus(connection, mark: str) -> list[dict[str, str]]:

@@ -9,8 +9,9 @@ import datetime
 from dataclasses import dataclass, field
 
 import duckdb
+import pandas as pd
 
-from custkit.clean import accounts, keys
+from custkit.clean import accounts, checks, decisions, keys, people, places, review, scope
 from custkit.clean.sql import columns, name, text
 from custkit.errors import InputRefused, SettingsError
 from custkit.ledger import Ledger
@@ -24,6 +25,12 @@ _GUESS_GAP_DAYS, _GUESS_MIN_DAYS = 60, 100
 # The day that must lie between `earliest` and `as_of`; birthdays and registrations may well lie outside.
 _EVENT_DAY = {"orders": "order_date", "customer_values": "last_order", "feedback": "date", "activity": "date"}
 _ONE_ROW_PER_ID = {"customers": "customer_id", "customer_values": "customer_id", "products": "product_id"}
+
+# What to do where one rule leaves hardly a row.
+_ADVICE = {
+    "before_earliest": "set earliest in mapping.yml to an earlier day, if these days are right",
+    "after_as_of": "give a later as_of, if these days are right",
+}
 
 
 @dataclass
@@ -49,15 +56,17 @@ def clean(
     rules: CleanRules,
     *,
     as_of: datetime.date | None = None,
+    decided: pd.DataFrame | None = None,
 ) -> Cleaned:
-    """Apply the rules to everything that was read.
+    """Apply the rules to everything that was read; ``decided`` is what the analyst decided (``decisions.mark``).
 
     Raises
     ------
     InputRefused
         No table with a customer has a good record, or a region is named ``all``.
     SettingsError
-        ``as_of`` was not given and the last day stands alone (design 5.1), or there are too many regions.
+        ``as_of`` was not given and the last day stands alone (design 5.1), there are too many regions, or a decision is
+        not on a record of these data.
     BalanceError
         Rows or money went missing inside: a fault of ours, and nothing is written.
     """
@@ -70,26 +79,40 @@ def clean(
     )
     for table in tables:
         _stage(connection, reading.of(table), table)
+    # Before identity, conflicts and accounts, so that all of them see one spelling of a region.
+    told = places.one_name_per_region(connection, tables)
+    for table in tables:
         _mark_dates(connection, table, rules, as_of)
         _mark_duplicates(connection, reading.of(table), table, rules)
         _mark_conflicts(connection, table)
+    decisions.mark(connection, tables, decided)
+    for table in tables:
         _split(connection, reading.of(table), table)
     _require_customers(connection, tables)
-    decimals = accounts.decimals(connection, tables)
-    ledger = Ledger(decimals)
+    regions = _regions(connection, tables, rules)
+    day = as_of or _last_day(connection, tables)
+    # Customers are those of all good lines; what is looked at further is in scope.
+    told += keys.key_warnings(connection, tables, rules)
+    keys.matches(connection, tables)
+    told += scope.mark(connection, tables, rules, day)
+    told += people.people(connection, rules, day)
+    told += review.flag(connection, tables, rules)
+    ledger = Ledger(accounts.decimals(connection, tables))
     for table in tables:
-        accounts.account(connection, reading.of(table), table, ledger)
+        is_scoped = table == "orders" and bool(scope.asked(rules))
+        accounts.account(connection, reading.of(table), table, ledger, is_scoped=is_scoped)
+        checks.require_staged(connection, reading.of(table), table)
+        checks.require_split(connection, table)
     ledger.require_balance()
-    found, exceeded = accounts.thresholds(connection, tables, rules, given_day=as_of is not None)
-    warnings = [*reading.warnings, *found, *keys.key_warnings(connection, tables, rules)]
+    found, exceeded = accounts.thresholds(connection, tables, rules)
     return Cleaned(
         connection=connection,
         tables=tables,
-        as_of=as_of or _last_day(connection, tables),
+        as_of=day,
         ledger=ledger,
-        warnings=warnings,
+        warnings=[*reading.warnings, *found, *told],
         exceeded=exceeded,
-        regions=_regions(connection, tables, rules),
+        regions=regions,
     )
 
 
@@ -176,7 +199,10 @@ def _merge_same_files(connection, sources: list[SourceRead], table: str) -> None
 
 
 def _mark_conflicts(connection, table: str) -> None:
-    """Different rows under one id, where a table has one row per id: none of them can be trusted."""
+    """Different rows under one id, where a table has one row per id: none of them can be trusted.
+
+    But one that the analyst corrected and fed back, alone or as a line equal to another, is the right one.
+    """
     column = _ONE_ROW_PER_ID.get(table)
     if column is None:
         return
@@ -184,14 +210,22 @@ def _mark_conflicts(connection, table: str) -> None:
         f"""INSERT INTO faults_{table}
         SELECT _record, {_RANK_CONFLICTS}, 'conflicting_id', '{column}', {column},
             'several different rows have this id; leave the right one and feed it back with --fixed'
-        FROM (SELECT _record, {column}, count(*) OVER (PARTITION BY {column}) AS rows_of_id FROM staged_{table}
-            ANTI JOIN faults_{table} USING (_record) ANTI JOIN twins_{table} USING (_record))
-        WHERE rows_of_id > 1"""
+        FROM (
+            SELECT *, count(*) OVER (PARTITION BY {column}) AS n, count(*) FILTER (is_fixed) OVER (PARTITION BY {column}) AS n_fixed
+            FROM (
+                SELECT _record, {column}, _fixed OR _record IN (
+                    SELECT kept FROM twins_{table} SEMI JOIN (SELECT _record FROM staged_{table} WHERE _fixed) USING (_record)
+                ) AS is_fixed
+                FROM staged_{table} ANTI JOIN faults_{table} USING (_record) ANTI JOIN twins_{table} USING (_record)))
+        WHERE n > 1 AND NOT (is_fixed AND n_fixed = 1)"""
     )
 
 
 def _split(connection, sources: list[SourceRead], table: str) -> None:
-    """The final fate of every record: ``fate_<table>``, then ``kept_``, ``quarantine_`` and ``merged``."""
+    """The final fate of every record: ``fate_<table>``, then ``kept_``, ``quarantine_`` and ``merged``.
+
+    ``is_beyond`` is for ``scope.mark`` to set.
+    """
     connection.execute(
         f"""CREATE TABLE fate_{table} AS
         WITH ranked AS (
@@ -200,13 +234,13 @@ def _split(connection, sources: list[SourceRead], table: str) -> None:
         further AS (
             SELECT _record, string_agg(message, '; also: ' ORDER BY place) AS messages FROM ranked GROUP BY _record)
         SELECT s._record, s._source, f.rank AS fault_rank, f.rule, f."column", f.value, further.messages AS message,
-            t.kept AS twin_of
+            t.kept AS twin_of, false AS is_beyond
         FROM (SELECT _record, _source FROM staged_{table}) s
         LEFT JOIN first f USING (_record) LEFT JOIN further USING (_record) LEFT JOIN twins_{table} t USING (_record)"""
     )
     connection.execute(
         f"""CREATE VIEW kept_{table} AS SELECT s.* FROM staged_{table} s SEMI JOIN
-        (SELECT _record FROM fate_{table} WHERE rule IS NULL AND twin_of IS NULL) USING (_record)"""
+        (SELECT _record FROM fate_{table} WHERE rule IS NULL AND twin_of IS NULL AND NOT is_beyond) USING (_record)"""
     )
     headers = list(dict.fromkeys(header for source in sources for header in source.headers))
     present = columns(connection, f"staged_{table}")
@@ -258,15 +292,18 @@ def _require_customers(connection, tables: list[str]) -> None:
     if with_rows:
         return
     read = [table for table in CUSTOMER_TABLES if table in tables]
-    reasons = []
+    reasons, main = [], set()
     for table in read:
         counts = connection.execute(
             f"SELECT rule, count(*) FROM fate_{table} WHERE rule IS NOT NULL GROUP BY rule ORDER BY count(*) DESC, rule LIMIT 3"
         ).fetchall()
         reasons.append(f"{table}: {', '.join(f'{rule} {count:,}' for rule, count in counts) or 'no row'}")
-    raise InputRefused(
-        f"no usable row in {' or '.join(read)} ({'; '.join(reasons)}); custkit map writes a draft mapping to start from"
+        main |= {rule for rule, _ in counts[:1]}
+    advice = next(
+        (said for rule, said in _ADVICE.items() if rule in main),
+        "custkit map writes a draft mapping to start from",
     )
+    raise InputRefused(f"no usable row in {' or '.join(read)} ({'; '.join(reasons)}); {advice}")
 
 
 def _last_day(connection, tables: list[str]) -> datetime.date | None:

@@ -7,15 +7,20 @@ from pathlib import Path
 
 from custkit import ledger, schema
 from custkit.errors import InputRefused, SettingsError
-from custkit.ingest import find, headers
+from custkit.ingest import answers, find, headers
+from custkit.ingest.answers import Place, Question
 from custkit.ingest.find import Source
 from custkit.ingest.mapping import ColumnSource, Mapping, resolve
 from custkit.ingest.raw import NoHeader, Raw
 from custkit.ingest.sheets import open_sheets
 
 _PRODUCT = "quantity * unit_price"
-_HEADERS_SHOWN, _HEADER_WIDTH = 12, 30
-_NAME_IT = "Name it in mapping.yml (custkit map writes a draft)"
+
+# A file that begins with these is a quarantine that a run wrote, saved among the data.
+QUARANTINE = ["table", "file", "sheet", "line", "column", "value", "rule", "message"]
+
+# Tables that one file may serve together.
+TWINS = {"customers": "customer_values", "customer_values": "customers"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,8 @@ class Plan:
 
     jobs: list[Job] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
-    refusals: list[str] = field(default_factory=list)
+    refusals: list[str | Place | Question] = field(default_factory=list)
+    mistakes: list[str] = field(default_factory=list)  # of the mapping
 
     def warn(self, code: str, **said: object) -> None:
         """Note a warning; ``said`` as for ``ledger.warn``."""
@@ -70,68 +76,71 @@ def plan(data: Path, staging: Path, mapping: Mapping) -> Plan:
         Files that cannot be read, lack a required column or leave a doubt (one line each), or none of
         the customer tables is there.
     SettingsError
-        The mapping names a file, a sheet or a column that is not there.
+        The mapping names a file, a sheet or a column that is not there (one line each, those of refused files too).
     """
     found = Plan()
     sources, strange = find.find(data)
     for name in strange:
         found.warn("unused_file", key="suffix", file=name)
-    _require_files(mapping, [source.name for source in sources])
+    found.mistakes += _absent_files(mapping, [source.name for source in sources])
     empty: list[str] = []
     for source in sources:
         _assign_file(found, source, staging, mapping, is_only=len(sources) == 1, empty=empty)
     found.jobs.sort(key=lambda job: (job.table, job.source.name))
-    if not any(job.table in schema.CUSTOMER_TABLES for job in found.jobs) and not found.refusals:
-        found.refusals.append(_nothing(data, found, empty))
-    if found.refusals:
-        raise InputRefused("\n".join(found.refusals))
+    is_refused = found.refusals or found.mistakes
+    if not any(job.table in schema.CUSTOMER_TABLES for job in found.jobs) and not is_refused:
+        found.refusals.append(_nothing(data, found, mapping, empty))
+    texts = found.mistakes + _texts(found, mapping)
+    if found.mistakes:
+        raise SettingsError("\n".join(texts))
+    if texts:
+        raise InputRefused("\n".join(texts))
     _warn_twins(found)
     return found
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A sheet or file that was opened, and the tables that it seems to serve."""
-
-    source: Source
-    raw: Raw
-    tables: list[str]
-    n_sheets: int
-
-
-def open_all(data: Path, staging: Path) -> tuple[list[Opened], list[str]]:
-    """Every sheet and file of ``data`` without any mapping, and why others cannot be read; nothing is refused."""
-    mapping, opened, problems = Mapping(), [], []
-    for source in find.find(data)[0]:
-        try:
-            raws, _ = open_sheets(find.opened(source, staging), mapping, [])
-        except InputRefused as refusal:
-            problems.append(str(refusal))
-            continue
-        for raw in raws:
-            by_headers = headers.tables_by_headers(raw.headers, raw.sample)
-            tables = _unclaimed(source, raw, mapping, by_headers, len(raws)) or (
-                ["orders"] if _nearly(raw) else []
-            )
-            opened.append(Opened(source, raw, tables, len(raws)))
-    return opened, problems
+def _texts(found: Plan, mapping: Mapping) -> list[str]:
+    """Every refusal as a reader sees it; the line that a question asks for fits all files of its table."""
+    named: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for job in found.jobs:
+        for column, origin in job.columns.items():
+            named[job.table, column].append(origin.text)
+    for one in found.refusals:
+        if isinstance(one, Question):
+            for column in (*one.doubts, *one.missing):
+                named[one.table, column] += one.choices(column)[:1]
+    served: dict[str, list[str]] = defaultdict(list)
+    for job in found.jobs:
+        if job.source.name not in served[job.table]:
+            served[job.table].append(job.source.name)
+    texts = []
+    for one in found.refusals:
+        if isinstance(one, Question):
+            others = {column: names for (table, column), names in named.items() if table == one.table}
+            texts.append(one.text(mapping, others))
+        else:
+            texts.append(one.text(mapping, served) if isinstance(one, Place) else one)
+    return texts
 
 
-def _nothing(data: Path, found: Plan, empty: Sequence[str]) -> str:
+def _nothing(data: Path, found: Plan, mapping: Mapping, empty: Sequence[str]) -> str:
     if empty:
         return f"no orders in {', '.join(empty)}: empty, or nothing but a header; export it again"
     seen = "; ".join(warning["text"] for warning in found.warnings if warning["code"] == "unused_file")
     tables = ", ".join(schema.CUSTOMER_TABLES)
-    return f"{data.name}: none of the tables {tables} in it ({seen or 'no file'}). {_NAME_IT}"
+    return (
+        f"{data.name}: none of the tables {tables} in it ({seen or 'no file'}). "
+        f"Name it in {mapping.name} (custkit map writes a draft)"
+    )
 
 
-def _require_files(mapping: Mapping, names: Sequence[str]) -> None:
-    for table, entry in mapping.tables.items():
-        if entry.files and not any(entry.serves(name) for name in names):
-            patterns = ", ".join(entry.files)
-            raise SettingsError(
-                f"{mapping.name}: tables: {table}: files: no file fits {patterns}; there are {', '.join(names)}"
-            )
+def _absent_files(mapping: Mapping, names: Sequence[str]) -> list[str]:
+    """A line for each table of the mapping whose files are not there."""
+    return [
+        f"{mapping.name}: tables: {table}: files: no file fits {', '.join(entry.files)}; there are {', '.join(names)}"
+        for table, entry in mapping.tables.items()
+        if entry.files and not any(entry.serves(name) for name in names)
+    ]
 
 
 def _warn_twins(found: Plan) -> None:
@@ -150,9 +159,14 @@ def _assign_file(
     try:
         tables = claims or ([named] if named in mapping.tables else [])
         raws, without = open_sheets(find.opened(source, staging), mapping, tables)
-    except NoHeader as refusal:
+    except NoHeader:
         if is_only or claims or named:
-            found.refusals.append(str(refusal))
+            table = (claims or [named])[0] or "orders"
+            content = answers.without_headers(table)
+            line = mapping.tables[table].header if table in mapping.tables else ""
+            cause = f"line {line} is no header" if line else "no line of it looks like a header"
+            said = f"{source.name}: {cause}. Say which line is (header: 3), or that there is none, in"
+            found.refusals.append(Place(said, source.name, table, content, answers.POSITIONS))
         else:
             found.warn("unused_file", key="no_header", file=source.name)
         return
@@ -161,6 +175,9 @@ def _assign_file(
             found.warn("unused_file", key="not_named", file=source.name, mapping=mapping.name)
         else:
             found.refusals.append(str(refusal))
+        return
+    except SettingsError as mistake:
+        found.mistakes.append(str(mistake))
         return
     for sheet in without:
         found.warn("unused_sheet", key="no_header", file=source.name, sheet=sheet)
@@ -193,11 +210,19 @@ def _assign_sheet(
 ) -> bool:
     """Add the jobs that a sheet or file gives; whether there is any."""
     where = f"{source.name}, sheet {raw.sheet}" if raw.sheet else source.name
+    if raw.headers[: len(QUARANTINE)] == QUARANTINE:
+        _pass_over_quarantine(found, source, is_named=bool(claims))
+        return False
     by_headers = headers.tables_by_headers(raw.headers, raw.sample)
-    tables = list(claims)
+    tables = list(claims) if n == 1 else _of_sheet(claims, raw, mapping, by_headers)
     is_excluded = _is_excluded(mapping, claims)
     if not tables and not is_excluded:
-        tables = _unclaimed(source, raw, mapping, by_headers, n)
+        tables = unclaimed(source, raw, mapping, by_headers, n)
+        if len(tables) > 1 and TWINS.get(tables[0]) != tables[1]:
+            said = f"{where}: its headers fit the tables {' and '.join(tables)} alike. Say which in"
+            sheet = {"sheet": raw.sheet} if n > 1 else {}
+            found.refusals.append(Place(said, source.name, tables[0], sheet))
+            return False
     others = [
         table
         for table in tables
@@ -206,17 +231,25 @@ def _assign_sheet(
     tables = [table for table in tables if table not in others]
     for table in tables:
         try:
-            found.jobs.append(Job(source, raw, table, _columns(found, source, raw, table, mapping, where)))
-        except InputRefused as refusal:
-            found.refusals.append(str(refusal))
+            columns = _columns(found, source, raw, table, mapping, where)
+        except SettingsError as mistake:
+            found.mistakes.append(str(mistake))
+            continue
+        if columns is not None:
+            found.jobs.append(Job(source, raw, table, columns))
+    if others and not tables:
+        found.warn("unused_sheet", key="other_sheet", file=source.name, sheet=raw.sheet, mapping=mapping.name)
     if tables or others:
         return bool(tables)
-    near = headers.match(raw.headers, "orders").missing("orders") if is_only and n == 1 else _nearly(raw)
-    if near and not is_excluded:
-        found.refusals.append(_lacking(where, near, raw))
+    if not is_excluded and (nearly(raw) or (is_only and n == 1)):
+        match = headers.match(raw.headers, "orders")
+        used = tuple(match.columns.values())
+        found.refusals.append(
+            Question(where, source.name, "orders", raw, match.doubts, match.missing("orders"), used)
+        )
         return False
     key = "not_named" if is_excluded else "no_table"
-    said = {"file": source.name, "mapping": mapping.name, "headers": _shown(raw.headers)}
+    said = {"file": source.name, "mapping": mapping.name, "headers": answers.shown_headers(raw)}
     if n == 1:
         found.warn("unused_file", key=key, **said)
     else:
@@ -224,13 +257,34 @@ def _assign_sheet(
     return False
 
 
-def _shown(names: Sequence[str]) -> list[str]:
-    """The first headers of many, each cut short."""
-    shown = [name[:_HEADER_WIDTH] for name in names[:_HEADERS_SHOWN]]
-    return [*shown, "…"] if len(names) > _HEADERS_SHOWN else shown
+def _of_sheet(claims: Sequence[str], raw: Raw, mapping: Mapping, by_headers: Sequence[str]) -> list[str]:
+    """Of the tables that the mapping says a workbook serves, those of one of its sheets.
+
+    Those that name a sheet; else those that the sheet's name, its headers or the mapping's columns tell.
+    """
+    naming = [table for table in claims if mapping.tables[table].sheet]
+    if any(mapping.tables[table].sheet == raw.sheet for table in naming):
+        return naming
+    told = {headers.table_by_name("", raw.sheet), *by_headers, *(["orders"] if nearly(raw) else [])}
+    return [
+        table
+        for table in claims
+        if table in naming
+        or table in told
+        or (mapping.tables[table].columns and _has_all(mapping, table, raw))
+    ]
 
 
-def _unclaimed(source: Source, raw: Raw, mapping: Mapping, by_headers: list[str], n: int) -> list[str]:
+def _pass_over_quarantine(found: Plan, source: Source, *, is_named: bool) -> None:
+    """A quarantine is no data: refuse it where the mapping names it, else leave it and say so."""
+    warning = ledger.warn("unused_file", key="quarantine", file=source.name)
+    if is_named:
+        found.refusals.append(warning["text"])
+    else:
+        found.warnings.append(warning)
+
+
+def unclaimed(source: Source, raw: Raw, mapping: Mapping, by_headers: list[str], n: int) -> list[str]:
     """Tables of a sheet that the mapping does not claim: by its name, by the mapping's columns, by its headers."""
     # A workbook's name stands for its sheets only where it has one, or where the headers say the same.
     named = headers.table_by_name("" if n > 1 else source.name, raw.sheet)
@@ -238,8 +292,7 @@ def _unclaimed(source: Source, raw: Raw, mapping: Mapping, by_headers: list[str]
     if named and mapping.tables.get(named) is not None and mapping.tables[named].files:
         return []  # the mapping says which files this table has
     if named:
-        twins = {"customers": "customer_values", "customer_values": "customers"}
-        return [named, *(table for table in by_headers if table == twins.get(named))]
+        return [named, *(table for table in by_headers if table == TWINS.get(named))]
     for table, entry in mapping.tables.items():
         if not entry.files and entry.columns and _has_all(mapping, table, raw):
             return [table]
@@ -257,11 +310,8 @@ def _has_all(mapping: Mapping, table: str, raw: Raw) -> bool:
 
 def _columns(
     found: Plan, source: Source, raw: Raw, table: str, mapping: Mapping, where: str
-) -> dict[str, ColumnSource]:
-    """Each column of the table with its origin.
-
-    Raises InputRefused where a required column is missing, or two headers could be the same column.
-    """
+) -> dict[str, ColumnSource] | None:
+    """Each column of the table with its origin; None, with a question in ``found``, where one is missing or in doubt."""
     given = mapping.tables[table].columns if table in mapping.tables else {}
     named = headers.match(raw.headers, table, given=list(given)).columns
     columns = resolve(mapping, table, raw.headers, named, where)
@@ -269,12 +319,6 @@ def _columns(
         position for origin in columns.values() if origin.kind == "header" for position in origin.positions
     ]
     match = headers.match(raw.headers, table, taken, list(given))
-    if match.doubts:
-        column, candidates = next(iter(match.doubts.items()))
-        raise InputRefused(
-            f"{where}: {column} could be {' or '.join(candidates)}. Say which in mapping.yml "
-            f"(tables: {table}: columns: {{{column}: {candidates[0].split(' (or ')[0]}}})"
-        )
     for column, position in match.columns.items():
         columns[column] = ColumnSource("header", (position,), text=raw.headers[position])
     if table == "orders" and "amount" not in columns and {"quantity", "unit_price"} <= set(columns):
@@ -283,11 +327,12 @@ def _columns(
             columns["amount"] = ColumnSource(
                 "product", (factors[0].positions[0], factors[1].positions[0]), text=_PRODUCT
             )
-    missing = [
-        name for name, column in schema.INPUTS[table].items() if column.required and name not in columns
-    ]
-    if missing:
-        raise InputRefused(_lacking(where, missing, raw))
+    required = [name for name, column in schema.INPUTS[table].items() if column.required]
+    missing = [name for name in required if name not in columns and name not in match.doubts]
+    if missing or match.doubts:
+        used = tuple(position for origin in columns.values() for position in origin.positions)
+        found.refusals.append(Question(where, source.name, table, raw, match.doubts, missing, used))
+        return None
     for column, others in match.passed_over.items():
         chosen = {"chosen": columns[column].text, "others": list(others)}
         address = {"table": table, "file": source.name, "sheet": raw.sheet, "column": column}
@@ -296,25 +341,13 @@ def _columns(
     return {name: columns[name] for name in schema.INPUTS[table] if name in columns}
 
 
-def _lacking(where: str, missing: Sequence[str], raw: Raw) -> str:
-    hint = (
-        " (id alone may be anyone's)"
-        if "customer_id" in missing and "id" in map(headers.key, raw.headers)
-        else ""
-    )
-    words = ["amount (or quantity and unit_price)" if name == "amount" else name for name in missing]
-    return (
-        f"{where}: no column for {', '.join(words)}{hint}; it has {', '.join(raw.headers)[:300]}. {_NAME_IT}"
-    )
-
-
-def _nearly(raw: Raw) -> list[str]:
-    """Required columns of orders that a file lacks which otherwise looks like orders; empty where it does not."""
+def nearly(raw: Raw) -> bool:
+    """Whether a file looks like orders that lack a column."""
     match = headers.match(raw.headers, "orders")
     telling = {"customer_id", "order_id", "order_date", "amount", "quantity", "unit_price"} & set(
         match.columns
     )
-    return match.missing("orders") if len(telling) >= 2 else []
+    return len(telling) >= 2 and bool(match.missing("orders"))
 
 
 def _warn_sheets(found: Plan, source: Source, raws: Sequence[Raw], served: Sequence[Raw]) -> None:

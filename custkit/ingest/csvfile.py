@@ -61,6 +61,7 @@ def open_text(path: Path, name: str, layout: Layout, known: Callable[[list[str]]
         separator,
         reader.batches,
         [row.fields for row in body[:200] if len(row.fields) == len(headers)],
+        counted=lambda: reader.counted,
     )
 
 
@@ -88,7 +89,7 @@ def _header(
             else "no line of it looks like a header"
         )
         raise NoHeader(
-            f"{name}: {where}; it begins with {', '.join(rows[0].fields)[:80]}. "
+            f"{name}: {where}; it begins with {dialect.looks(rows[0].fields)}. "
             "Say in mapping.yml which line holds the headers (header: 3), or header: none and columns by position"
         )
     return found
@@ -109,10 +110,11 @@ class _Reader:
     headers: list[str]
     skip: int  # physical lines before the first record
     profile: list[set[str]]
+    counted: int = 0  # records, from the lines alone
 
     def batches(self) -> Iterator[pa.Table]:
         """Records in file order, with ``_line``, and ``_broken`` and ``_text`` where a record is broken."""
-        line, carry = 1, b""
+        line, carry, self.counted = 1, b"", 0
         blocks = decode.blocks(self.path, self.encoding)
         block = next(blocks, b"")
         while block or carry:
@@ -159,6 +161,7 @@ class _Reader:
         # Counted from the lines alone; the parser must come to the same number.
         inner = [slice(record.index + 1, record.index + record.n_lines) for record in special]
         expected = np.count_nonzero(~scan.blank[:stop]) - sum(np.count_nonzero(~scan.blank[s]) for s in inner)
+        self.counted += int(expected)
         table = self._table(scan, good, special, first_line, separator)
         if table.num_rows != expected:
             raise BalanceError(

@@ -1,8 +1,9 @@
 """Bytes to text: one encoding a file, found by evidence and held to strictly; doubt is a refusal."""
 
 import codecs
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,10 @@ BLOCK = 16 << 20
 # A GB18030 reading with a larger share of characters that nobody writes is doubted, and others are tried.
 DOUBT = 0.03
 ACCEPT = 0.6  # smallest share of natural characters for any reading
+EVERYDAY, ENOUGH = (
+    0.5,
+    20,
+)  # smallest share of everyday characters among the Chinese ones, where there are enough
 MARGIN = 0.1  # by which the best reading must beat the next
 
 _BOMS = (
@@ -152,6 +157,8 @@ def _by_evidence(path: Path, name: str) -> str:
     """The encoding whose reading holds the most characters that people write."""
     sample = [line for _, (_, line) in zip(range(5000), _non_ascii_lines(path), strict=False)]
     gb18030 = "gb18030" if _strict(path, "gb18030", 0) != "bad" else ""
+    if gb18030 and not _is_everyday([_decoded(line, gb18030) for line in sample]):
+        gb18030 = ""  # Cyrillic and the like: every pair of bytes is a character, but nobody writes these
     if gb18030 and naturalness([_decoded(line, gb18030) for line in sample]) >= 1 - DOUBT:
         return gb18030
     chinese = [e for e in (gb18030, "cp950", "big5hkscs") if e and _strict(path, e, 0) != "bad"]
@@ -193,18 +200,31 @@ def _detector(sample: bytes) -> str:
     return (family | chinese).get(best.encoding if best else "", "")
 
 
+def _all_pairs(leads: Iterable[int], trails: Iterable[int], encoding: str) -> str:
+    return "".join(bytes(pair).decode(encoding, "ignore") for pair in itertools.product(leads, trails))
+
+
+@lru_cache(maxsize=1)
+def _everyday() -> frozenset[str]:
+    """The frequent characters: the first level of GB 2312 and of Big5."""
+    big5 = _all_pairs(range(0xA4, 0xC7), [*range(0x40, 0x7F), *range(0xA1, 0xFF)], "big5")
+    return frozenset(_all_pairs(range(0xB0, 0xD8), range(0xA1, 0xFF), "gb2312") + big5)
+
+
+def _is_everyday(texts: list[str]) -> bool:
+    """Whether the Chinese characters of texts are such as business is done in; too few of them prove nothing."""
+    chinese = [char for text in texts for char in text if "\u3400" <= char <= "\u9fff"]
+    return len(chinese) < ENOUGH or sum(char in _everyday() for char in chinese) >= EVERYDAY * len(chinese)
+
+
 @lru_cache(maxsize=1)
 def _common() -> frozenset[str]:
     """Characters that Chinese business text is made of: GB 2312, the frequent half of Big5, punctuation."""
 
-    def all_pairs(leads: range, trails: list[int], encoding: str) -> str:
-        return "".join(bytes((lead, trail)).decode(encoding, "ignore") for lead in leads for trail in trails)
-
-    gb2312 = all_pairs(range(0xB0, 0xF8), list(range(0xA1, 0xFF)), "gb2312")
-    big5 = all_pairs(range(0xA4, 0xC7), [*range(0x40, 0x7F), *range(0xA1, 0xFF)], "big5")
+    gb2312 = _all_pairs(range(0xD8, 0xF8), range(0xA1, 0xFF), "gb2312")
     signs = [*range(0x2010, 0x2028), *range(0x2030, 0x205F), *range(0x3000, 0x3020), *range(0xFF01, 0xFFEF)]
     signs += [0xA0, 0xA3, 0xA5, 0xB0, 0xB7, 0xD7, 0xF7, 0x20AC, 0x2103, 0x2116, *range(0x2460, 0x2474)]
-    return frozenset(gb2312 + big5 + "".join(map(chr, signs)))
+    return _everyday() | frozenset(gb2312 + "".join(map(chr, signs)))
 
 
 _LATIN_RUN = re.compile(r"[\u00c0-\u024f]+")

@@ -5,11 +5,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from custkit.ingest.values import cleaned
+
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 SPACES = "spaces"  # runs of blanks: only where the mapping says so
 HEADER_WITHIN = 30  # rows at the top among which the header is looked for
 
 _QUOTED = re.compile(r'"([^"]*(?:""[^"]*)*)"(?!")')
+_KEPT_TEXT = re.compile(r'="[^"]*"')  # ="0012": a field of text that Excel must not take for a number
 _HINT = re.compile(r'^"?sep=(.)"?$', re.IGNORECASE)
 _NUMBER = re.compile(r"^[-+(]?[¥$£€]?[\d.,]*\d[\d.,]*[)%-]?$")
 _DATE = re.compile(r"^\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}")
@@ -27,7 +30,7 @@ class Row:
 def split_record(text: str, separator: str) -> tuple[list[str], str]:
     """Fields of a record, and ``ok``, ``open`` (a quoted field does not end here) or ``stray``.
 
-    Strict: a quote begins a field or stands doubled inside a quoted one; anything else is stray. Of a record
+    Strict: a quote begins a field or stands doubled inside a quoted one; anything else but ="0012" is stray. Of a record
     that is open, the fields before the open one are given.
     """
     if '"' not in text:
@@ -43,7 +46,7 @@ def split_record(text: str, separator: str) -> tuple[list[str], str]:
         else:
             end = text.find(separator, position) if separator else -1
             end = len(text) if end < 0 else end
-            if '"' in text[position:end]:
+            if '"' in text[position:end] and not _KEPT_TEXT.fullmatch(text, position, end):
                 return [], "stray"
             fields.append(text[position:end])
             position = end
@@ -55,8 +58,8 @@ def split_record(text: str, separator: str) -> tuple[list[str], str]:
 
 
 def is_blank(text: str, separator: str) -> bool:
-    """A line of separators and blanks only: no row."""
-    return not text.replace(separator or " ", "").strip()
+    """A line of separators, blanks of any kind and marks without width only: no row."""
+    return not cleaned(text.replace(separator or " ", ""))
 
 
 def detect_separator(lines: Sequence[str]) -> tuple[str, int]:
@@ -152,3 +155,9 @@ def shape(field: str) -> str:
     if _NUMBER.match(field):
         return "number"
     return "date" if _DATE.match(field) else "text"
+
+
+def looks(fields: Sequence[str]) -> str:
+    """What the fields of a row look like, in words that hold none of its values: ``5 fields: text, text, number, date, empty``."""
+    shapes = [shape(field) for field in fields]
+    return f"{len(shapes)} fields: {', '.join(shapes[:12])}{', …' if len(shapes) > 12 else ''}"

@@ -15,6 +15,7 @@ from custkit.ingest import dialect
 from custkit.ingest.csvfile import Layout
 from custkit.ingest.find import Source
 from custkit.ingest.raw import BATCH_ROWS, NoHeader, Raw, columns_of, raw_schema
+from custkit.ingest.values import NO_VALUE
 
 # Excel holds 15 digits; a longer whole number has lost its last ones and is shown with its exponent.
 EXACT_BELOW = 10**15
@@ -22,7 +23,6 @@ EXACT_BELOW = 10**15
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
-_NO_VALUE = "formula without a stored value"
 
 
 def open_workbook(
@@ -85,7 +85,7 @@ def _table(
                 return None
             raise NoHeader(
                 f"{source.name}, sheet {sheet}: no row of it looks like a header; it begins with "
-                f"{', '.join(filter(None, rows[0].fields))[:80]}. Say in mapping.yml which row holds the headers (header: 3)"
+                f"{dialect.looks(rows[0].fields)}. Say in mapping.yml which row holds the headers (header: 3)"
             )
         body = [row for row in rows if row.line > header.line]
         sound = max((len(_trimmed(row.fields)) for row in body), default=0)
@@ -103,7 +103,15 @@ def _table(
         for begin in range(0, len(body), BATCH_ROWS):
             yield _batch(body[begin : begin + BATCH_ROWS], width)
 
-    return Raw(headers, source.kind, "", batches, [row.fields[:width] for row in body[:200]], sheet)
+    return Raw(
+        headers,
+        source.kind,
+        "",
+        batches,
+        [row.fields[:width] for row in body[:200]],
+        sheet,
+        lambda: len(body),
+    )
 
 
 def _batch(rows: list[dialect.Row], width: int) -> pa.Table:
@@ -122,9 +130,7 @@ def _batch(rows: list[dialect.Row], width: int) -> pa.Table:
 
 def _problem(row: dialect.Row, width: int) -> str | None:
     filled = len(_trimmed(row.fields))
-    if filled > width:
-        return f"{width} columns expected, {filled} found"
-    return f"{_NO_VALUE} (open the file in Excel and save it)" if _NO_VALUE in row.fields else None
+    return f"{width} columns expected, {filled} found" if filled > width else None
 
 
 def _trimmed(fields: list[str]) -> list[str]:
@@ -178,7 +184,7 @@ def _odd_in(xml: bytes) -> dict[tuple[int, int], str]:
         if b't="e"' in attributes and value:
             odd[int(row), _column(letters)] = value[1].decode("utf-8")
         elif b"<f" in content and value is None and b't="str"' not in attributes:
-            odd[int(row), _column(letters)] = _NO_VALUE
+            odd[int(row), _column(letters)] = NO_VALUE
     return odd
 
 

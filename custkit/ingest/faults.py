@@ -1,10 +1,12 @@
 """Faults of records at reading: which rule, which column, which value, and what to do about it."""
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from custkit.ingest.values import DAMAGED, FOREIGN, MISSING, UNREADABLE
+from custkit.ingest.values import DAMAGED, FOREIGN, MISSING, NO_VALUE, UNREADABLE
 from custkit.reading import RANKS
 
 SCHEMA = pa.schema(
@@ -22,7 +24,17 @@ SHOWN = 80  # characters of a value
 # A record without one of these is quarantined where the file has the column; other tables have their required ones.
 KEYS = {"orders": ("customer_id", "order_date", "amount", "order_id")}
 
-TOTALS = r"(?i)^\s*(?:合计|合計|总计|總計|小计|小計|共计|共計|汇总|彙總|累计|累計|grand total|sub-?total|totals?|sum)\s*[:：]?\s*$"
+_TOTAL = r"(?:合\s*[计計]|[总總]\s*[计計]|小\s*[计計]|共\s*[计計]|汇\s*总|彙\s*總|累\s*[计計])"
+_SUM = r"(?:grand\s+)?(?:sub-?\s?)?totals?"
+# A cell that says nothing but total; and one that says whose: 华东小计, Total for East, 合计(共30笔).
+TOTALS = rf"(?i)^\s*(?:{_TOTAL}|{_SUM}|sum)\s*[:：]?\s*$"
+_TOTALS_LINE = (
+    rf"(?i)^.{{0,20}}{_TOTAL}\s*[:：]?\s*[(（]?\s*共?\s*\d*\s*[笔筆条條行项項单單件]?\s*[)）]?\s*$"
+    rf"|^(?:.{{0,20}}\s)?{_SUM}\s*[:：]?(?:\s+(?:for|of)\s.{{1,20}})?$|^\s*sum\s*[:：]?\s*$"
+)
+
+_BLANKS = " \t\u00a0\u3000\u200b\ufeff"  # that may stand around a header when parts were put together
+_REPEATED = re.compile(r" \(\d+\)$")  # the mark of a header that stands twice in its row
 
 _EXPECTED = {
     "id": "an id",
@@ -33,6 +45,7 @@ _EXPECTED = {
     "integer": "a whole number",
     "scale": "a number on its scale",
 }
+_SAVE_IT = f"{NO_VALUE}; open the file in Excel and save it, then its values are stored"
 _AGAIN = "correct it, or leave the line out"
 
 
@@ -55,7 +68,7 @@ def of_column(
         (
             DAMAGED,
             "damaged_id",
-            f"{column}: the id was shortened by a spreadsheet; export this column as text",
+            f"{column}: the id was shortened by a spreadsheet, or lost characters; export this column as text",
         ),
         (
             FOREIGN,
@@ -65,7 +78,11 @@ def of_column(
     ):
         rows = np.flatnonzero(codes == code)
         if len(rows) and (code != MISSING or is_key):
-            found.append(of_rows(records[rows], rule, column, texts.take(pa.array(rows)), message))
+            values = texts.take(pa.array(rows))
+            if code == UNREADABLE:
+                is_empty = pc.fill_null(pc.equal(values, NO_VALUE), False)
+                message = pc.if_else(is_empty, f"{column}: {_SAVE_IT}", message)
+            found.append(of_rows(records[rows], rule, column, values, message))
     return found
 
 
@@ -103,14 +120,14 @@ def together(tables: list[pa.Table]) -> pa.Table:
 
 
 def totals(columns: list[pa.Array], suspects: np.ndarray) -> np.ndarray:
-    """Rows among the suspects (no id or no date) that hold a word such as 合计 or Total."""
+    """Rows among the suspects (no id or no date) that hold a word such as 合计, 华东小计 or Total."""
     if not suspects.any():
         return np.empty(0, np.int64)
     rows = np.flatnonzero(suspects)
     hit = np.zeros(len(rows), bool)
     for column in columns:
         if pa.types.is_string(column.type):
-            match = pc.match_substring_regex(column.take(pa.array(rows)), TOTALS)
+            match = pc.match_substring_regex(column.take(pa.array(rows)), _TOTALS_LINE)
             hit |= pc.fill_null(match, False).to_numpy(zero_copy_only=False)
     return rows[hit]
 
@@ -126,8 +143,10 @@ def repeated_headers(columns: list[pa.Array], names: list[str]) -> np.ndarray:
     for column, name in texts:
         if name.startswith("column "):
             continue
-        same = pc.equal(pc.utf8_trim_whitespace(column.take(pa.array(rows))), name.removesuffix(" (2)"))
-        rows = rows[pc.fill_null(same, False).to_numpy(zero_copy_only=False)]
+        said = pc.utf8_lower(pc.utf8_trim(column.take(pa.array(rows)), _BLANKS))
+        known = {name.lower(), _REPEATED.sub("", name).lower()}
+        same = pc.is_in(said, pa.array(sorted(known)))
+        rows = rows[same.to_numpy(zero_copy_only=False)]
         if not len(rows):
             break
     return rows

@@ -9,7 +9,7 @@ from pathlib import Path
 from custkit.errors import InputRefused
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", ".pq", ".gz")
-IGNORED_STEMS = ("readme", "license", "licence", "citation", "changelog", "mapping")
+IGNORED_STEMS = ("readme", "license", "licence", "citation", "changelog", "mapping", "decisions", "review")
 
 MAX_OPENED_BYTES = 8 * 2**30  # of a file inside an archive; ten million order lines take about one
 MAX_RATIO = 200  # opened to packed, from SMALL bytes on; real exports stay below 50

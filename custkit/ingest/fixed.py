@@ -118,7 +118,7 @@ def corrected(raw: Raw, records: dict[int, Record], masks: dict[int, str], name:
             hit = pc.is_in(batch["_line"].combine_chunks(), lines)
             yield _patched(batch, raw, hit, records, masks, name) if pc.any(hit).as_py() else batch
 
-    return Raw(raw.headers, raw.encoding, raw.separator, batches, raw.sample, raw.sheet)
+    return Raw(raw.headers, raw.encoding, raw.separator, batches, raw.sample, raw.sheet, raw.counted)
 
 
 def _patched(

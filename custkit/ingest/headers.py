@@ -25,9 +25,41 @@ _UNITS = {
     "千": 1000,
 }
 _CENTS = {"分", "cents", "cent", "pence"}
+_SECONDS = {
+    "ms": "0.001",
+    "毫秒": "0.001",
+    "min": 60,
+    "mins": 60,
+    "minutes": 60,
+    "分": 60,
+    "分钟": 60,
+    "分鐘": 60,
+    "h": 3600,
+    "hours": 3600,
+    "小时": 3600,
+    "小時": 3600,
+}
+
+# A unit that stands at the end without brackets: 金额/元, 销售额万元, Amount: USD.
+_TAIL = re.compile(
+    r"[/|,:]\s*((?:百万|百萬|千万|千萬|万|萬|亿|億|千)?(?:元|次|笔|筆|件|个|個|岁|歲|天|日|分|秒)|usd|cny|rmb|eur|gbp|hkd|twd|jpy|pcs)\s*$"
+    r"|((?:百万|百萬|千万|千萬|万|萬|亿|億|千)元)\s*$"
+)
+
+# A note in brackets that makes another thing of the column: 金额(退款) is no amount of an order.
+_OTHER = re.compile(
+    r"退|取消|预算|預算|目标|目標|计划|計劃|预计|預計|去年|上年|上月|税额|稅額|运费|運費"
+    r"|refund|return|cancel|budget|target|plan|forecast|previous|last (?:year|month)|tax$|shipping|freight"
+)
+
+_MONEY = {
+    name for columns in schema.INPUTS.values() for name, column in columns.items() if column.kind == "money"
+}
 
 # Columns that tell nothing of a table, because others have them as well: answers stand in `feedback`.
-_ANYONES = {"customer_values": {"top_category", "satisfaction"}}
+_ANYONES = {"customer_values": {"top_category", "satisfaction"}, "feedback": {"channel", "date"}}
+
+_WEAK = 10_000  # place of a word that counts only where no other header says the column
 
 # Enough of a table's columns to tell it by its headers where the required ones alone would not.
 _TELLING = {
@@ -39,7 +71,7 @@ _TELLING = {
     "survey_items": 2,
     "brand_ratings": 99,
     "population": 1,
-    "plan_given": 99,
+    "plan_given": 3,
 }
 
 
@@ -62,36 +94,65 @@ class Match:
 
 def key(header: str) -> str:
     """A header without case, width, blanks, marks, and what stands in brackets."""
-    text = unicodedata.normalize("NFKC", header).lower()
-    bare = re.sub(r"[\W_]+", "", _BRACKETS.sub("", text))
-    return bare or re.sub(r"[\W_]+", "", text)
+    text = unicodedata.normalize("NFKC", header).lower().strip()
+    bare = _BRACKETS.sub(lambda note: note[1] if _OTHER.search(note[1]) else "", text)
+    return re.sub(r"[\W_]+", "", _TAIL.sub("", bare)) or re.sub(r"[\W_]+", "", text)
 
 
-def unit(header: str) -> Decimal:
-    """What a number under this header is multiplied by: 10000 for 金额(万元), 0.01 for 金额(分)."""
-    for note in _BRACKETS.findall(unicodedata.normalize("NFKC", header)):
-        note = note.strip().lower()
-        if note in _CENTS:
+def unit(header: str, column: str = "amount") -> Decimal:
+    """What a number under this header is multiplied by: 10000 for 金额(万元), 0.01 for 金额(分).
+
+    ``column`` is what it is read as: 分 are cents of money, minutes of ``seconds``, and points of anything else.
+    """
+    text = unicodedata.normalize("NFKC", header).lower().strip()
+    tail = _TAIL.search(_BRACKETS.sub("", text))
+    notes = [note.strip() for note in _BRACKETS.findall(text)] + ([tail[1] or tail[2]] if tail else [])
+    for note in notes:
+        note = re.sub(r"^[单單]位\s*:\s*", "", note)
+        if column == "seconds" and note in _SECONDS:
+            return Decimal(_SECONDS[note])
+        if column in _MONEY and note in _CENTS:
             return Decimal("0.01")
         for word, factor in _UNITS.items():
-            if note.startswith((word, f"单位:{word}", f"單位:{word}")):
+            if note.startswith(word):
                 return Decimal(factor)
     return Decimal(1)
 
 
 @lru_cache(maxsize=1)
-def _aliases() -> dict[str, dict[str, dict[str, int]]]:
-    """For each table and column its keys, with their place in the list."""
+def _words() -> dict:
     with (Path(__file__).parent / "aliases.yml").open(encoding="utf-8") as file:
-        words = yaml.safe_load(file)
+        return yaml.safe_load(file)
+
+
+@lru_cache(maxsize=1)
+def _persons() -> frozenset[str]:
+    return frozenset(map(key, _words()["persons"]))
+
+
+def is_person(header: str) -> bool:
+    """Whether a header that is no column of any table names a person, or the way to one."""
+    return key(header) in _persons()
+
+
+def is_customer_id(header: str) -> bool:
+    """Whether a header names the customer by an id."""
+    return key(header) in aliases()["customers"]["customer_id"]
+
+
+@lru_cache(maxsize=1)
+def aliases() -> dict[str, dict[str, dict[str, int]]]:
+    """For each table and column its keys, with their place in the list."""
+    words = _words()
     tables: dict[str, dict[str, dict[str, int]]] = {}
     for table, columns in schema.INPUTS.items():
         own = words["tables"].get(table, {})
         tables[table] = {}
         for column in columns:
             listed = [column, *own.get(column, []), *words["common"].get(column, [])]
+            weak = words["weak"].get(column, [])
             tables[table][column] = {}
-            for place, alias in enumerate(listed):
+            for place, alias in [*enumerate(listed), *((_WEAK, alias) for alias in weak)]:
                 tables[table][column].setdefault(key(alias), place)
     tables["names"] = {table: {key(word): 0 for word in names} for table, names in words["names"].items()}
     return tables
@@ -101,7 +162,7 @@ def known(fields: Sequence[str]) -> int:
     """How many fields are a header of any table."""
     every = {
         alias
-        for table, columns in _aliases().items()
+        for table, columns in aliases().items()
         if table != "names"
         for keys in columns.values()
         for alias in keys
@@ -112,41 +173,26 @@ def known(fields: Sequence[str]) -> int:
 def match(headers: Sequence[str], table: str, taken: Sequence[int] = (), given: Sequence[str] = ()) -> Match:
     """Columns of ``table`` that the headers name, leaving out headers ``taken`` and columns ``given`` elsewhere.
 
-    Two headers for one column are a doubt, but for order dates: there the first in the list of
-    aliases is taken (ordering before paying before sending) and the others are reported.
+    Two headers for one column are a doubt, but for days: there the first in the list of aliases is taken
+    (of order dates ordering before paying before sending) and the others are reported.
     """
     columns, doubts, passed_over = {}, {}, {}
     keys = [key(header) for header in headers]
-    for column, aliases in _aliases()[table].items():
+    for column, words in aliases()[table].items():
         if column in given:
             continue
-        found = [position for position, name in enumerate(keys) if name in aliases and position not in taken]
-        found.sort(key=lambda position: (aliases[keys[position]], position))
-        if len(found) > 1 and column == "order_date":
+        found = [position for position, name in enumerate(keys) if name in words and position not in taken]
+        found.sort(key=lambda position: (words[keys[position]], position))
+        strong = [position for position in found if words[keys[position]] < _WEAK]
+        found = strong or found
+        if len(found) > 1 and schema.INPUTS[table][column].kind == "date":
             passed_over[column] = [headers[position] for position in found[1:]]
         elif len(found) > 1:
             doubts[column] = [headers[position] for position in sorted(found)]
             continue
         if found:
             columns[column] = found[0]
-    _resolve_shared(headers, keys, columns, doubts, table)
     return Match(columns, doubts, passed_over)
-
-
-def _resolve_shared(headers: Sequence[str], keys: list[str], columns: dict, doubts: dict, table: str) -> None:
-    """One header that two columns claim serves the one in whose list it stands first; equal claims are a doubt."""
-    for position in set(columns.values()):
-        claimants = [column for column, at in columns.items() if at == position]
-        if len(claimants) < 2:
-            continue
-        places = {column: _aliases()[table][column][keys[position]] for column in claimants}
-        best = min(places.values())
-        winners = [column for column in claimants if places[column] == best]
-        for column in claimants:
-            if column not in winners[:1] or len(winners) > 1:
-                del columns[column]
-        if len(winners) > 1:
-            doubts[winners[0]] = [f"{headers[position]} (or {', '.join(winners[1:])})"]
 
 
 def table_by_name(name: str, sheet: str) -> str:
@@ -161,12 +207,12 @@ def table_by_name(name: str, sheet: str) -> str:
         bare = re.sub(r"[\W\d_]+$", "", text)
         leading = re.split(r"[\W\d_]+", text)[0]
         for word in (bare, leading):
-            for table, words in _aliases()["names"].items():
+            for table, words in aliases()["names"].items():
                 if word and key(word) in words:
                     return table
         inside = {
             table
-            for table, words in _aliases()["names"].items()
+            for table, words in aliases()["names"].items()
             for w in words
             if not w.isascii() and w in text
         }
@@ -178,7 +224,8 @@ def table_by_name(name: str, sheet: str) -> str:
 def tables_by_headers(headers: Sequence[str], sample: Sequence[Sequence[str]]) -> list[str]:
     """Tables that these headers can serve, best first: the one with most columns of its own.
 
-    ``customers`` and ``customer_values`` may share a file, and need ids that do not repeat.
+    ``customers`` and ``customer_values`` may share a file, and need ids that do not repeat. Other tables
+    that come out equal are a doubt: the caller asks.
     """
     fits: dict[str, int] = {}
     for table, columns in schema.INPUTS.items():
@@ -189,6 +236,8 @@ def tables_by_headers(headers: Sequence[str], sample: Sequence[Sequence[str]]) -
             continue
         if table in ("customers", "customer_values") and not _is_unique(found, sample):
             continue
+        if table == "orders" and "order_id" in {*found.columns, *found.doubts}:
+            return [table]  # an order id stands on order lines only, whatever they tell of the customer
         fits[table] = telling
     if not fits:
         return []

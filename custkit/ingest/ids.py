@@ -5,7 +5,21 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from custkit.ingest.values import DAMAGED, MISSING, OK, Parsed, as_text, cleaned, each, is_missing
+from custkit.ingest import garbled
+from custkit.ingest.values import (
+    CELL_ERRORS,
+    DAMAGED,
+    LOST,
+    MISSING,
+    NO_VALUE,
+    OK,
+    UNREADABLE,
+    Parsed,
+    as_text,
+    cleaned,
+    each,
+    is_missing,
+)
 
 # Below this a float still tells one whole number from the next.
 _EXACT_FLOAT = 2**53
@@ -36,7 +50,9 @@ def read_id(text: str) -> tuple[str, int]:
     text = cleaned(text)
     if is_missing(text):
         return "", MISSING
-    if _DAMAGED.match(text):
+    if text == NO_VALUE or text in CELL_ERRORS:
+        return "", UNREADABLE
+    if _DAMAGED.match(text) or LOST in text:
         return "", DAMAGED
     return (text.split(".")[0] if _WHOLE_FLOAT.match(text) else text), OK
 
@@ -54,13 +70,19 @@ def _from_floats(column: pa.Array) -> Parsed:
 
 
 def parse_text(column: pa.Array, *, is_free: bool = False) -> Parsed:
-    """Text in NFKC form and trimmed; empty is missing, everything else stays.
+    """Text in NFKC form and trimmed; empty, and an error of a spreadsheet, is missing; everything else stays.
 
-    Of free text nothing but the blanks around it is taken: what a customer wrote is no label that must match another.
+    A label loses the sounds that a converter wrote behind its characters: 產(chǎn)品 is 產品. Of free text nothing but
+    the blanks around it is taken: what a customer wrote is no label that must match another. A character that was lost
+    before is a ``?``.
     """
 
     def read(text: str) -> tuple[str, int]:
-        text = text.strip() if is_free else cleaned(text)
-        return text, OK if text else MISSING
+        text = text.strip() if is_free else garbled.repaired(cleaned(text))
+        if text == NO_VALUE:
+            return "", UNREADABLE
+        if not is_free and text in CELL_ERRORS:
+            return "", MISSING
+        return text.replace(LOST, "?"), OK if text else MISSING
 
     return each(as_text(column), pa.string(), read)

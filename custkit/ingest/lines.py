@@ -6,7 +6,10 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
+from custkit.ingest import dialect
+
 _LF, _QUOTE, _CR = 10, 34, 13
+_WIDE_BLANKS = b"\xc2\xe2\xe3\xef"  # first bytes of U+00A0, U+2000 to U+200F, U+3000 and U+FEFF
 
 
 class Scan:
@@ -56,10 +59,10 @@ class Scan:
 
     def _blank(self, separator: str) -> np.ndarray:
         """Lines of separators and blanks only; a line that begins with anything else is not looked at further."""
-        signs = f" \t\r{separator}".encode()
-        blank = np.isin(self.bytes[self.starts], np.frombuffer(signs + b"\n", np.uint8))
+        firsts = f" \t\r\n{separator}".encode() + _WIDE_BLANKS
+        blank = np.isin(self.bytes[self.starts], np.frombuffer(firsts, np.uint8))
         for index in np.flatnonzero(blank):
-            blank[index] = not self.data[self.starts[index] : self.ends[index]].strip(signs)
+            blank[index] = dialect.is_blank(self.text(index), separator)
         return blank
 
     def text(self, index: int) -> str:

@@ -13,12 +13,26 @@ import yaml
 
 from custkit import schema
 from custkit.errors import SettingsError
-from custkit.ingest import dialect
+from custkit.ingest import dialect, personal
 from custkit.settings import Settings
 
 LINE = "line"
 _PRODUCT = re.compile(r"^(.+?)\s*\*\s*(.+)$")
 _KEYS = ("files", "sheet", "header", "separator", "columns")
+
+
+class _Plain(yaml.SafeLoader):
+    """The safe loader, which takes no key twice: the second would silently replace the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"{key.value} stands twice in one place", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 @dataclass(frozen=True)
@@ -29,7 +43,8 @@ class TableMapping:
     sheet: str = ""
     header: str | int = ""  # none, or the line that holds it; empty: found
     separator: str = ""  # empty: detected
-    columns: dict[str, str | int | None] = field(default_factory=dict)  # None: the column is left out
+    # None: the column is left out; of several headers the first that a file has.
+    columns: dict[str, str | int | tuple[str, ...] | None] = field(default_factory=dict)
 
     def serves(self, name: str) -> bool:
         """Whether one of the patterns fits a file's path or its name."""
@@ -46,10 +61,12 @@ class Mapping:
     settings: dict[str, object] = field(default_factory=dict)  # flat, for Settings.replace
     tables: dict[str, TableMapping] = field(default_factory=dict)
     sha256: str = ""
+    expected: str = "mapping.yml"  # what it is called where there is none
 
     @property
     def name(self) -> str:
-        return self.path.name if self.path else "mapping.yml"
+        """The mapping as a message names it."""
+        return self.path.name if self.path else self.expected
 
 
 @dataclass(frozen=True)
@@ -83,18 +100,18 @@ def load_mapping(data: Path, *, draft: bool = False) -> Mapping:
     """
     path, draft_path = paths(data)
     is_draft = draft and not path.is_file() and draft_path.is_file()
+    if not is_draft and not path.is_file():
+        return Mapping(expected=path.name)
     path = draft_path if is_draft else path
-    if not path.is_file():
-        return Mapping()
     raw = path.read_bytes()
     try:
-        content = yaml.safe_load(raw.decode("utf-8-sig"))
+        content = yaml.load(raw.decode("utf-8-sig"), _Plain)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
         raise SettingsError(
-            f"{path.name}{where}: no plain YAML ({problem}); write plain values, without tags"
+            f"{path.name}{where}: no plain YAML ({problem}); write plain values, without tags, each name once, and lines of one list under each other"
         ) from None
     content = {} if content is None else content
     if not isinstance(content, dict):
@@ -167,19 +184,20 @@ def _separator(file: str, where: str, value: object) -> str:
     )
 
 
-def _columns(file: str, where: str, table: str, value: object) -> dict[str, str | int | None]:
+def _columns(file: str, where: str, table: str, value: object) -> dict:
     columns = {} if value is None else value
     if not isinstance(columns, dict):
         raise SettingsError(f"{file}: {where}columns: expected column names with headers, got {columns!r}")
     for name, origin in columns.items():
         _require_known(file, f"{where}columns: ", str(name), list(schema.INPUTS[table]))
+        is_list = isinstance(origin, list) and origin and all(isinstance(one, str) for one in origin)
         is_position = isinstance(origin, int) and not isinstance(origin, bool) and origin >= 1
-        if not (origin is None or isinstance(origin, str) or is_position):
+        if not (origin is None or isinstance(origin, str) or is_position or is_list):
             raise SettingsError(
-                f"{file}: {where}columns: {name}: expected a header, a position from 1, `line`, "
-                f"a product such as quantity * unit_price, or = and a constant; got {origin!r}"
+                f"{file}: {where}columns: {name}: expected a header, a position from 1, `line`, a product such as "
+                f"quantity * unit_price, = and a constant, or a list of headers of which each file has one; got {origin!r}"
             )
-    return columns
+    return {name: tuple(origin) if isinstance(origin, list) else origin for name, origin in columns.items()}
 
 
 def resolve(
@@ -197,7 +215,8 @@ def resolve(
     given = mapping.tables[table].columns if table in mapping.tables else {}
     found: dict[str, ColumnSource] = {}
     # Products last: their factors may be columns that the mapping names.
-    for name, origin in sorted(given.items(), key=lambda item: _is_product(item[1], headers)):
+    chosen = {name: _first_there(origin, headers) for name, origin in given.items()}
+    for name, origin in sorted(chosen.items(), key=lambda item: _is_product(item[1], headers)):
         if origin is None or origin == "":
             continue
         if origin == LINE:
@@ -212,6 +231,14 @@ def resolve(
             position = _position(mapping, f"{table}: {name}", origin, headers, where)
             found[name] = ColumnSource("header", (position,), text=headers[position])
     return found
+
+
+def _first_there(origin: str | int | tuple[str, ...] | None, headers: Sequence[str]) -> str | int | None:
+    """Of several headers the first that the file has, else a product among them, else the first."""
+    if not isinstance(origin, tuple):
+        return origin
+    there = [one for one in origin if " ".join(one.split()) in headers]
+    return next(iter([*there, *(one for one in origin if _PRODUCT.match(one))]), origin[0])
 
 
 def _is_product(origin: object, headers: Sequence[str]) -> bool:
@@ -247,8 +274,9 @@ def _position(mapping: Mapping, what: str, origin: str | int, headers: Sequence[
     trimmed = " ".join(origin.split())
     if trimmed in headers:
         return list(headers).index(trimmed)
-    near = difflib.get_close_matches(trimmed, headers, 1)
+    there = personal.headers_shown(headers, [])
+    near = difflib.get_close_matches(trimmed, there, 1)
     hint = f" (did you mean {near[0]}?)" if near else ""
     raise SettingsError(
-        f"{mapping.name}: {what}: {where} has no column {origin!r}{hint}; it has {', '.join(headers)}"
+        f"{mapping.name}: {what}: {where} has no column {origin!r}{hint}; it has {', '.join(there)}"
     )

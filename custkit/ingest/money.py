@@ -1,6 +1,7 @@
 """Amounts and numbers: exact, in units of 10^-4, whatever marks and separators the export uses."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
@@ -57,6 +58,7 @@ class MoneyEvidence:
 
     point: int = 0  # values in which . can only be the decimal mark
     comma: int = 0
+    open: int = 0  # values such as 1.234, which is either
     marks: dict[str, int] = field(default_factory=dict)
 
     def add(self, column: pa.Array) -> None:
@@ -70,6 +72,7 @@ class MoneyEvidence:
             pc.sum(pc.match_substring_regex(values.filter(plain), r"\.(?:\d{1,2}|\d{4})$|^-?0\.")).as_py()
             or 0
         )
+        self.open += pc.sum(pc.match_substring_regex(values, r"^-?[1-9]\d{0,2}\.\d{3}$")).as_py() or 0
         for text in values.filter(pc.invert(plain)).to_pylist():
             match = _amount_match(text)
             if match is None:
@@ -86,10 +89,22 @@ class MoneyEvidence:
     def decimal_comma(self) -> bool:
         return self.comma > self.point
 
-    def clash(self) -> list[str]:
-        """Marks that cannot all mean one currency, or nothing."""
-        meanings = [MARKS[mark] for mark in self.marks]
-        return sorted(self.marks) if meanings and not set.intersection(*meanings) else []
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether 1.234 may as well be a thousand, and no value of the column tells."""
+        return self.open > 0 and not self.point and not self.comma
+
+
+def currencies(mark: str) -> set[str]:
+    """What a mark, or a word in a column of currencies, may stand for; a code that is not known stands for itself."""
+    mark = cleaned(mark).upper()
+    return MARKS.get(mark, {mark})
+
+
+def clash(marks: Iterable[str]) -> list[str]:
+    """Marks that cannot all mean one currency, or nothing."""
+    marks = sorted(set(marks))
+    return marks if marks and not set.intersection(*map(currencies, marks)) else []
 
 
 def decimal_mark(digits: str) -> str:

@@ -34,7 +34,7 @@ def open_parquet(source: Source) -> Raw | None:
     sample = pa.Table.from_batches([first])
     texts = [_plain(sample[name]).cast(pa.string(), safe=False).to_pylist() for name in headers]
     rows_of_text = [[value or "" for value in row] for row in zip(*texts, strict=True)]
-    return Raw(headers, "parquet", "", lambda: _batches(source, headers), rows_of_text)
+    return Raw(headers, "parquet", "", lambda: _batches(source, headers), rows_of_text, counted=lambda: rows)
 
 
 def _batches(source: Source, headers: list[str]) -> Iterator[pa.Table]:

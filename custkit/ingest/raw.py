@@ -29,6 +29,7 @@ class Raw:
     batches: Callable[[], Iterator[pa.Table]]
     sample: list[list[str]] = field(default_factory=list)  # records at the top, as text
     sheet: str = ""
+    counted: Callable[[], int] | None = None  # records, counted apart from the parser, once batches were read
 
     @property
     def width(self) -> int:
@@ -70,4 +71,4 @@ def landed(raw: Raw, path: Path) -> Raw:
             for number in range(reader.num_record_batches):
                 yield pa.Table.from_batches([reader.get_batch(number)])
 
-    return Raw(raw.headers, raw.encoding, raw.separator, batches, raw.sample, raw.sheet)
+    return Raw(raw.headers, raw.encoding, raw.separator, batches, raw.sample, raw.sheet, raw.counted)

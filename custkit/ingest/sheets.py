@@ -27,7 +27,9 @@ def open_sheets(source: Source, mapping: Mapping, tables: Sequence[str]) -> tupl
         e for e in mapping.tables.values() if not e.files
     ][:1]
     layout = Layout(entries[0].header, entries[0].separator) if entries else Layout()
-    given = {h for entry in mapping.tables.values() for h in entry.columns.values() if isinstance(h, str)}
+    origins = [origin for entry in mapping.tables.values() for origin in entry.columns.values()]
+    listed = [header for origin in origins for header in (origin if isinstance(origin, tuple) else (origin,))]
+    given = {header for header in listed if isinstance(header, str)}
 
     def known(fields: list[str]) -> int:
         return headers.known(fields) + sum(" ".join(value.split()) in given for value in fields)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet as pq
 
-from custkit import schema
+from custkit import ledger, schema
 from custkit.errors import BalanceError
 from custkit.ingest import faults, ids, money, personal
 from custkit.ingest import fixed as corrections
@@ -140,6 +140,8 @@ class _Writer:
         if writer is None:
             raise BalanceError(f"{self.job.where}: records were seen at its top, and none was read")
         writer.close()
+        counted = self.job.raw.counted()
+        ledger.require_same(f"{self.job.where}: records counted in the file, and read", counted, self.rows)
         self._warn()
         raw, reader = self.job.raw, self.reader
         return SourceRead(
@@ -203,7 +205,11 @@ class _Writer:
         self._compare(batch, typed)
         raw = {f"raw.{header}": chunk(batch, position) for position, header in enumerate(job.raw.headers)}
         table = pa.table(address | keys | typed | raw | {"_personal": personal.digests(hidden, n)})
-        return table, faults.together(found)
+        told = faults.together(found)
+        if self.rules.personal != "keep":
+            place = told.schema.get_field_index("value")
+            told = told.set_column(place, "value", personal.hidden_values(told["value"].combine_chunks()))
+        return table, told
 
     def _further_name(self, position: int) -> str:
         header = self.job.raw.headers[position]

@@ -21,8 +21,15 @@ _SERIALS = (20_000, 73_050)  # 1954 to 2099
 # Most exports: three numbers, perhaps a time, perhaps a zone. Read by vector operations.
 _COMMON = (
     r"^(?P<a>\d{1,4})\s?(?P<sep>[-/.年])\s?(?P<b>\d{1,2})\s?[-/.月]\s?(?P<c>\d{1,4})\s?日?"
-    r"(?:[ T]*(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,]\d{1,9})?)?)?"
-    r"\s?(?P<z>Z|UTC|[+-]\d{2}:?\d{2})?$"
+    r"(?:[ T]*(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,]\d{1,9})?)?\s?(?P<hours>[+-]\d{2})?)?"
+    r"\s?(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2})?$"
+)
+# A weekday before or behind the date says nothing that the date does not.
+_WEEKDAY = re.compile(
+    r"[\s,]*[(（]?(?:星期|周|週|礼拜|禮拜)[一二三四五六日天][)）]?[\s,]*"
+    r"|^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?[\s,]+"
+    r"|[\s,]+[(]?(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[)]?$",
+    re.IGNORECASE,
 )
 _MONTHS = {
     name: n
@@ -61,7 +68,7 @@ def take_apart(values: pa.Array) -> Stamps:
     )
     rest = _take_matching(stamps, values, np.arange(n))
     texts = {
-        position: cleaned(text)
+        position: _WEEKDAY.sub(" ", cleaned(text)).strip()
         for position, text in zip(rest, values.take(pa.array(rest)).to_pylist(), strict=True)
         if text
     }
@@ -103,16 +110,18 @@ def _take_common(stamps: Stamps, found: pa.StructArray, at: np.ndarray) -> None:
     stamps.parts[at] = np.column_stack([a, b, c])
     stamps.clock[at] = np.where(h >= 0, h * 3600 + np.maximum(m, 0) * 60 + np.maximum(s, 0), -1)
     stamps.bad_clock[at] = (h > 23) | (m > 59) | (s > 59)
-    zones = found.field("z").to_pylist() if pc.any(pc.not_equal(found.field("z"), "")).as_py() else []
+    # A zone may be told in hours alone (+08, as PostgreSQL writes it), but only behind a time.
+    told = pc.binary_join_element_wise(found.field("hours"), found.field("z"), "")
+    zones = told.to_pylist() if pc.any(pc.not_equal(told, "")).as_py() else []
     for position, zone in zip(at, zones, strict=False):
         if zone:
             stamps.zone[position] = _offset(zone)
 
 
 def _offset(zone: str) -> int:
-    if zone in ("Z", "UTC"):
+    if zone in ("Z", "UTC", "GMT"):
         return 0
-    digits = zone[1:].replace(":", "")
+    digits = zone[1:].replace(":", "").ljust(4, "0")
     seconds = int(digits[:2]) * 3600 + int(digits[2:]) * 60
     return -seconds if zone[0] == "-" else seconds
 

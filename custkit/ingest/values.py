@@ -15,6 +15,14 @@ OK, MISSING, UNREADABLE, DAMAGED, FOREIGN = range(5)
 # anywhere else text stays text: a region named NA is a name.
 MISSING_WORDS = frozenset(["", "na", "n/a", "nan", "null", "none", "-", "--", "无", "無", "空", "#n/a"])
 
+LOST = "\ufffd"  # what decoders write for bytes that they cannot read
+
+# What stands for a cell whose formula was never calculated, and for one whose calculation failed.
+NO_VALUE = "formula without a stored value"
+CELL_ERRORS = frozenset(
+    ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"]
+)
+
 # Marks without width that exports leave in ids and dates: zero-width blanks and joiners, direction marks, BOM.
 _NO_WIDTH = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x00AD])
 
@@ -30,8 +38,12 @@ class Parsed:
 
 
 def cleaned(text: str) -> str:
-    """Text in NFKC form, without blanks of any kind around it and without marks that have no width."""
-    return unicodedata.normalize("NFKC", text.translate(_NO_WIDTH)).strip()
+    """Text in NFKC form, without blanks of any kind around it and without marks that have no width.
+
+    ``="0012"``, which exports write to keep Excel from taking an id for a number, is 0012.
+    """
+    text = unicodedata.normalize("NFKC", text.translate(_NO_WIDTH)).strip()
+    return text[2:-1].strip() if text.startswith('="') and text.endswith('"') and len(text) > 2 else text
 
 
 def is_missing(text: str) -> bool:

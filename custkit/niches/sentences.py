@@ -45,7 +45,7 @@ def findings(
         recipes = {name: ("only", column) for name, column in (_TOLD | (_MARGINS if costed else {})).items()}
         for place in (1, 2) if row.attribute_2 else (1,):
             column, attribute = f"attribute_{place}", getattr(row, f"attribute_{place}")
-            recipes[f"level_{place}"] = ("only", f"level_{place}")
+            recipes[f"level_{place}"] = ("level", f"level_{place}", attribute)
             # An attribute that a user names in the settings has no words in the catalogue.
             known = Words("en").has(_DIMENSION + attribute)
             (recipes if known else given)[column] = ("word", column, _DIMENSION) if known else attribute

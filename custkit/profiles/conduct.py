@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from custkit import dictionary, schema, stats
+from custkit.errors import SettingsError
 from custkit.profiles import chance
 from custkit.settings import ProfileRules
 
@@ -61,6 +62,48 @@ def half_years(
             }
         )
     return schema.frame("profile_channel_shift", rows)
+
+
+def preference(periods: pd.DataFrame, threshold: float = 0.8) -> pd.DataFrame:
+    """Where each customer orders: online, offline, or on both sides.
+
+    Returns
+    -------
+    one row per customer with an order through a channel that the dictionary knows, sorted by ``customer_id``
+        ``orders`` of known sides, ``share_online`` of them, ``preference``: online (a share of ``threshold`` or more),
+        offline (of as much on the other side), else mixed.
+
+    Raises
+    ------
+    SettingsError
+        ``threshold`` is not above one half and at most 1: a customer could prefer both sides.
+    """
+    schema.require(periods, ["customer_id", "channel", "n_orders"], "periods")
+    if not 0.5 < threshold <= 1:
+        raise SettingsError(f"channel_share: expected above 0.5 and at most 1, got {threshold}")
+    placed = periods.assign(side=_sides(periods))
+    placed = placed[placed["side"].notna() & (placed["n_orders"] > 0)]
+    orders = placed.groupby("customer_id")["n_orders"].sum()
+    online = placed[placed["side"] == "online"].groupby("customer_id")["n_orders"].sum()
+    table = pd.DataFrame({"orders": orders, "online": online.reindex(orders.index, fill_value=0)})
+    # Whole orders are compared, so that 4 of 5 are 80 % whatever a float makes of it.
+    most = np.ceil(np.round(threshold * table["orders"], 9))
+    sides = [table["online"] >= most, table["orders"] - table["online"] >= most]
+    table = table.assign(
+        share_online=table["online"] / table["orders"],
+        preference=np.select(sides, ["online", "offline"], "mixed"),
+    )
+    return table.drop(columns="online").reset_index().astype({"preference": "str"})
+
+
+def sides(preferred: pd.DataFrame) -> pd.DataFrame:
+    """How many customers prefer each side: ``preference``, ``customers``, ``share_of_customers``, most first.
+
+    ``preferred`` is what ``preference`` gives.
+    """
+    counted = preferred["preference"].value_counts().rename_axis("preference").reset_index(name="customers")
+    counted = counted.sort_values(["customers", "preference"], ascending=[False, True], ignore_index=True)
+    return counted.assign(share_of_customers=counted["customers"] / len(preferred))
 
 
 def channel_change(

@@ -70,10 +70,8 @@ def _of_measures(
 def _of_reversals(table: pd.DataFrame, currency: str) -> Iterator[dict]:
     for row in table[table["verdict"] == "reversed"].itertuples():
         where = ("dimension", "==", row.dimension), ("measure", "==", row.measure)
-        names = ("level_a", "level_b", "pooled", "within", "regions", "regions_agree")
-        values = {name: ("only", name) for name in names}
-        if row.dimension == "online":
-            values |= {name: ("word", name, "label.online.") for name in ("level_a", "level_b")}
+        values = {name: ("only", name) for name in ("pooled", "within", "regions", "regions_agree")}
+        values |= {name: ("level", name, row.dimension) for name in ("level_a", "level_b")}
         values |= {
             "what": ("word", "measure", "label.measure."),
             "by": ("word", "dimension", "label.dimension."),

@@ -6,6 +6,7 @@ from scipy import stats as tests
 
 from custkit import schema, stats
 from custkit.settings import ProfileRules
+from custkit.words import JOINT
 
 # Verdicts that say that a difference is there.
 CLAIMED = ("more", "less", "rises", "falls", "gap", "low")
@@ -69,7 +70,7 @@ def by_ratio(table: pd.DataFrame, rules: ProfileRules) -> np.ndarray:
 def named(levels: dict[str, str], most: int) -> dict[str, object]:
     """A combination of levels as columns: ``group`` for the eye, ``n_dimensions``, ``dimension_1``, ``level_1`` and so on."""
     pairs = [*levels.items()] + [("", "")] * (most - len(levels))
-    row: dict[str, object] = {"group": " · ".join(levels.values()), "n_dimensions": len(levels)}
+    row: dict[str, object] = {"group": JOINT.join(levels.values()), "n_dimensions": len(levels)}
     for number, (dimension, level) in enumerate(pairs, start=1):
         row |= {f"dimension_{number}": dimension, f"level_{number}": level}
     return row

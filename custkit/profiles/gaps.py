@@ -26,7 +26,9 @@ _UNNAMED = "(none)"  # what mix calls a line without a category
 
 
 def matching(facts: pd.DataFrame, population: pd.DataFrame) -> pd.DataFrame:
-    """Which dimensions of the population can be set against the customers, level for level, texts as they are.
+    """Which dimensions of the population can be set against the customers, level for level.
+
+    Texts are taken as they are, but for genders and city tiers, which may be in other words.
 
     Returns
     -------
@@ -205,7 +207,7 @@ def categories(facts: pd.DataFrame, mix: pd.DataFrame, rules: ProfileRules = Pro
 
 def _placed(population: pd.DataFrame) -> pd.DataFrame:
     """The rows with people, under the customers' names of the dimensions; what the data do not have is empty."""
-    columns = population.reindex(columns=["people", *SHARED])
+    columns = people.in_words(population).reindex(columns=["people", *SHARED])
     return columns[columns["people"] > 0].rename(columns=SHARED)
 
 

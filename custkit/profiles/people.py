@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from custkit import schema, stats
+from custkit import dictionary, schema, stats
 from custkit.errors import SettingsError
 from custkit.settings import ProfileRules, suggest
 
@@ -25,7 +25,8 @@ DIMENSIONS = (
     "source",
 )
 
-_BANDED = ("age_band", "city_tier", "income")
+_BANDED = ("age_band", "income")
+_ORDERED = ("education", "city_tier")  # by their order in dictionary.yml
 _MONEY_DECIMALS = 4  # the finest that money has: rounding to it frees a sum of floats from the row order
 _OLDEST = 120  # years; an age beyond is a mistake and counts as unknown
 _INCOME_BANDS = 5  # into which incomes that are given as numbers are cut
@@ -88,7 +89,7 @@ def people(facts: pd.DataFrame, rules: ProfileRules = ProfileRules()) -> pd.Data
     up to ``rules.top_levels`` rows per ``dimension`` that any customer has
         ``dimension``, ``rank``, ``level``, ``customers``, ``known`` (customers with a value), ``share_of_customers`` of
         them with its 95 % Wilson interval ``share_low``, ``share_high``, ``buyers``, ``spend``, ``place`` among its
-        rows (ages, incomes and city tiers by the numbers in them, others by rank).
+        rows (ages and incomes by the numbers in them, education and city tiers in the dictionary's order, others by rank).
     """
     schema.require(facts, ["customer_id", "status", "spend"], "facts")
     lists = [schema.empty("profile_people")]
@@ -141,6 +142,7 @@ def gender(
     first, second = sorted(counts.index, key=lambda level: (-counts[level], level))[:2]
     customers, known = int(counts[first]), int(counts[first] + counts[second])
     reference, basis = 0.5, "half"
+    population = in_words(population)
     if len(population) and "gender" in population and population["gender"].isin([first, second]).all():
         people_of = population.groupby("gender")["people"].sum().reindex([first, second]).fillna(0)
         if (people_of > 0).all():
@@ -162,6 +164,13 @@ def gender(
         "verdict": "too_few" if known < rules.min_group else "differs" if differs else "balanced",
     }
     return schema.frame("profile_gender", [row])
+
+
+def in_words(population: pd.DataFrame) -> pd.DataFrame:
+    """The population's genders and city tiers in the words that customers have; a word of its own stays."""
+    known = [name for name in ("gender", "city_tier") if name in population]
+    named = {name: dictionary.canonical(f"customers.{name}", population[name]) for name in known}
+    return population.assign(**{name: words.fillna(population[name]) for name, words in named.items()})
 
 
 def band_places(levels) -> dict[str, float]:
@@ -212,11 +221,16 @@ def _income_bands(given: pd.Series, most: int) -> pd.Series:
 
 
 def _places(found: pd.DataFrame) -> pd.Series:
-    """Bands by their numbers, those without a number last; anything else by rank."""
-    if found["dimension"].iloc[0] not in _BANDED:
+    """Bands by their numbers, those without a number last; what the dictionary orders, in its order; else by rank."""
+    dimension = found["dimension"].iloc[0]
+    if dimension in _BANDED:
+        places = band_places(found["level"])
+    elif dimension in _ORDERED:
+        places = {name: place for place, name in enumerate(dictionary.names(f"customers.{dimension}"))}
+    else:
         return found["rank"]
-    order = found["level"].map(band_places(found["level"])).fillna(np.inf) + found["rank"] / 1e6
-    return order.rank().astype("int64")
+    order = found[["rank"]].assign(place=found["level"].map(places)).sort_values(["place", "rank"])
+    return pd.Series(range(1, len(order) + 1), order.index, dtype="int64").reindex(found.index)
 
 
 def _age_bands(customers: pd.DataFrame, as_of: datetime.date | None, ends: tuple[int, ...]) -> pd.Series:

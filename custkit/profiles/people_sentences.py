@@ -39,12 +39,13 @@ def _of_gaps(tables: dict, say: Callable) -> Iterator[dict]:
         names = _only("per_1000", "ratio", "low", "high", "lacking", others="others_per_1000")
         where = ("group", "==", row.group), ("dimension_1", "==", row.dimension_1)
         key = f"underserved_{row.n_dimensions}"
-        yield say(key, "profile_penetration", *where, **_levels(row.n_dimensions), **names)
+        yield say(key, "profile_penetration", *where, **_levels(row), **names)
 
 
 def _of_categories(tables: dict, say: Callable) -> Iterator[dict]:
     for row in tables["profile_categories"].query("verdict == 'low'").head(_MOST["categories"]).itertuples():
-        names = _only("level", "category", "customers", share="share_of_spend", elsewhere="share_elsewhere")
+        names = _only("category", "customers", share="share_of_spend", elsewhere="share_elsewhere")
+        names["level"] = ("level", "level", row.dimension)
         where = ("level", "==", row.level), ("category", "==", row.category)
         yield say("low_category", "profile_categories", *where, dimension=_DIMENSION, **names)
 
@@ -54,7 +55,8 @@ def _of_best(tables: dict, say: Callable, rules: ProfileRules) -> Iterator[dict]
     over = tables["profile_best"].query("verdict == 'more'").drop_duplicates("dimension")
     for row in over.head(_MOST["best"]).itertuples():
         where = ("dimension", "==", row.dimension), ("level", "==", row.level)
-        names = _only("level", "known_best", share="share_of_best", others="share_of_others")
+        names = _only("known_best", share="share_of_best", others="share_of_others")
+        names["level"] = ("level", "level", row.dimension)
         names |= _only(low="share_low", high="share_high")
         yield say("best", "profile_best", *where, given=asked, dimension=_DIMENSION, **names)
     claim, verdict = ("word", "claim", "label.claim."), ("word", "verdict", "label.verdict.")
@@ -74,7 +76,7 @@ def _of_core(tables: dict, say: Callable) -> Iterator[dict]:
             key += ".spend"
             names |= _only(median="median_spend", overall="overall_median_spend")
         where = ("rank", "==", row.rank)
-        yield say(key, "profile_core", where, **_levels(row.n_dimensions), **names)
+        yield say(key, "profile_core", where, **_levels(row), **names)
 
 
 def _of_power(tables: dict, say: Callable) -> Iterator[dict]:
@@ -87,24 +89,23 @@ def _of_power(tables: dict, say: Callable) -> Iterator[dict]:
     jobs = tables["profile_power"].query("dimension == 'occupation' and verdict == 'more'")
     for row in jobs.head(1).itertuples():
         where = ("dimension", "==", row.dimension), ("level", "==", row.level)
-        names = _only("level", "buyers", "ratio", "low", "high", median="median_spend")
+        names = _only("buyers", "ratio", "low", "high", median="median_spend")
+        names["level"] = ("level", "level", row.dimension)
         yield say("occupation", "profile_power", *where, **names)
 
 
 def _of_gender(tables: dict, say: Callable) -> Iterator[dict]:
     for row in tables["profile_gender"].query("verdict != 'too_few'").itertuples():
-        names = _only(
-            "level", "known", "reference", share="share_of_customers", low="share_low", high="share_high"
-        )
+        names = _only("known", "reference", share="share_of_customers", low="share_low", high="share_high")
+        names["level"] = ("level", "level", "gender")
         yield say(f"gender_{row.verdict}.{row.basis}", "profile_gender", p=("only", "p_value"), **names)
 
 
-def _levels(dimensions: int) -> dict[str, tuple]:
-    """Recipes for the names and the levels of so many dimensions."""
-    words = {
-        f"dimension_{n}": ("word", f"dimension_{n}", "label.dimension.") for n in range(1, dimensions + 1)
-    }
-    return words | {f"level_{n}": ("only", f"level_{n}") for n in range(1, dimensions + 1)}
+def _levels(row) -> dict[str, tuple]:
+    """Recipes for the names and the levels of the dimensions of a row."""
+    dimensions = {n: getattr(row, f"dimension_{n}") for n in range(1, row.n_dimensions + 1)}
+    words = {f"dimension_{n}": ("word", f"dimension_{n}", "label.dimension.") for n in dimensions}
+    return words | {f"level_{n}": ("level", f"level_{n}", name) for n, name in dimensions.items()}
 
 
 def _only(*columns: str, **renamed: str) -> dict[str, tuple]:

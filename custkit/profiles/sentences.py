@@ -175,7 +175,8 @@ def _of_people(tables: dict, say, rules: ProfileRules) -> Iterator[dict]:
     for dimension in [name for name in known if name in _TOLD] or known[:1]:
         rows = ("dimension", "==", dimension), ("rank", "==", 1)
         word = ("word", "dimension", "label.dimension.")
-        names = _only("level", "known", share="share_of_customers", low="share_low", high="share_high")
+        names = _only("known", share="share_of_customers", low="share_low", high="share_high")
+        names["level"] = ("level", "level", dimension)
         yield say("people", "profile_people", *rows, dimension=word, **names)
 
 

@@ -1,8 +1,12 @@
 """How exports are read and cleaned, and how much work a region is worth."""
 
+import datetime
+import re
 from dataclasses import dataclass
 
 from custkit.rules.checks import require, require_day, require_share
+
+SPAN = re.compile(r"([1-9][0-9]{0,4})([dmqy])")  # 90d, 9m, 3q, 1y
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,16 @@ class CleanRules:
     personal: str = "mask"  # or keep
     fixed: str = ""  # path of a corrected quarantine.csv; its records stand in for those that were rejected
     decisions: str = ""  # path of the analyst's decisions; empty: decisions.csv beside the data, where it is
+    since: str = (
+        ""  # ISO day, or a span back from as_of: 90d, 9m, 3q, 1y; earlier order lines are out of scope
+    )
+    window: str = "rolling"  # or calendar, fiscal: how a span in months, quarters or years is counted
+    fiscal_start: int = 1  # month in which the fiscal year begins
+    categories: tuple[str, ...] = ()  # only order lines of these categories; empty: of all
+    outliers: str = "mad"  # or iqr, quantile, none: which amounts are put under review; nothing is removed
+    outlier_factor: float = 6.0  # how far out such an amount lies, in the measure that outliers names
+    fill: tuple[str, ...] = ()  # column=method (mean, median, mode, unknown): filled in customers, and marked
+    business: bool = False  # customers are firms: age, gender, birth date and the like are left out
 
     def __post_init__(self) -> None:
         require(
@@ -41,6 +55,35 @@ class CleanRules:
         require_share("max_quarantined_rows", self.max_quarantined_rows)
         require_share("max_quarantined_money", self.max_quarantined_money)
         require(self.max_regions >= 1, f"max_regions: expected at least 1, got {self.max_regions}")
+        require(
+            not self.since or bool(SPAN.fullmatch(self.since)) or _is_day(self.since),
+            f"since: expected an ISO day such as 2011-12-09 or a span such as 90d, 9m, 3q, 1y, got {self.since!r}",
+        )
+        require(
+            self.window in ("rolling", "calendar", "fiscal"),
+            f"window: expected rolling, calendar or fiscal, got {self.window!r}",
+        )
+        require(
+            1 <= self.fiscal_start <= 12,
+            f"fiscal_start: expected a month from 1 to 12, got {self.fiscal_start}",
+        )
+        require(
+            all(category.strip() for category in self.categories),
+            f"categories: expected names of categories, got {self.categories!r}; an empty category is no name",
+        )
+        require(
+            self.outliers in ("mad", "iqr", "quantile", "none"),
+            f"outliers: expected mad, iqr, quantile or none, got {self.outliers!r}",
+        )
+        require(self.outlier_factor > 0, f"outlier_factor: expected above 0, got {self.outlier_factor}")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class ProfileRules:
     category_dimension: str = "city_tier"  # groups of customers among whom categories are compared
     voice_level: float = 0.99  # the same, of all that is tested in what customers say and do together
     return_days: int = 90  # after an answer: who orders again within them has come back
+    channel_share: float = 0.8  # of a customer's orders on one side: who buys there; with less, on both
     idle_seconds: int = 1800  # a longer look at one page counts as long as this
 
     def __post_init__(self) -> None:
@@ -52,6 +53,10 @@ class ProfileRules:
             require(0 < value < 1, f"{name}: expected a share between 0 and 1, got {value}")
         for name in ("min_share_gap", "min_correlation", "low_category_share"):
             require_share(name, getattr(self, name))
+        require(
+            0.5 < self.channel_share <= 1,
+            f"channel_share: expected above 0.5 and at most 1, got {self.channel_share}",
+        )
         require(self.top_products >= 1, f"top_products: expected at least 1, got {self.top_products}")
         require(self.top_levels >= 1, f"top_levels: expected at least 1, got {self.top_levels}")
         require(

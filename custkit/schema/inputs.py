@@ -117,7 +117,31 @@ INPUTS: dict[str, dict[str, Column]] = {
         {"people": "integer"},
         {"region": "text", "age_band": "text", "gender": "text", "city_tier": "text", "income_band": "text"},
     ),
-    "plan_given": _columns({"strategy": "text"}, {}),
+    # All text: `15%`, `2024-04起` and `待跟踪` are neither numbers nor days.
+    "plan_given": _columns(
+        {"strategy": "text"},
+        dict.fromkeys(
+            [
+                "target_group",
+                "insight",
+                "content",
+                "resources",
+                "department",
+                "owner",
+                "start",
+                "end",
+                "expected_effect",
+                "actual_effect",
+                "kpi",
+                "target",
+                "actual",
+                "attainment",
+                "gap",
+                "adjustment",
+            ],
+            "text",
+        ),
+    ),
     "actuals": _columns(
         {
             "strategy": "text",

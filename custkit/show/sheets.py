@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from custkit import dictionary, schema
+from custkit import schema
 from custkit.show import parts
 from custkit.words import Words
 
@@ -95,10 +95,10 @@ def _table_1(source: Source) -> Sheet:
     columns = [
         people["customer_id"],
         people.reindex(columns=["name"])["name"],
-        _gender(people, source.words),
+        _named(people, "gender", source.words),
         _age(people, source.as_of),
         [parts.region_name(name, source.words) for name in people["region"]],
-        people.reindex(columns=["industry"])["industry"],
+        _named(people, "industry", source.words),
         _months(people),
         people["spend"],
         people["n_orders"],
@@ -112,11 +112,10 @@ def _table_1(source: Source) -> Sheet:
     )
 
 
-def _gender(people: pd.DataFrame, words: Words) -> pd.Series:
-    """In the words of the language; a word that the dictionary does not know as it stands, nothing where nothing is."""
-    said = people.reindex(columns=["gender"])["gender"]
-    told = dictionary.canonical("customers.gender", said)
-    return told.map({key: words(f"workbook.gender.{key}") for key in ("female", "male")}).fillna(said)
+def _named(people: pd.DataFrame, column: str, words: Words) -> pd.Series:
+    """In the words of the language; a word of the data's own as it stands, nothing where nothing is."""
+    said = people.reindex(columns=[column])[column]
+    return said.map({level: words.level(column, level) for level in said.dropna().unique()})
 
 
 def _age(people: pd.DataFrame, as_of: pd.Timestamp | None) -> pd.Series:

@@ -209,9 +209,7 @@ class _Table:
             row.fate, means = QUARANTINED, ""
         if kind.is_unread:
             row.units = None
-        # A formula without its value spoils the record, not the cell.
-        column = "" if kind.rule == "unreadable_record" else kind.column
-        self.planted.append(Planted(page, row, kind.kind, kind.fault, column, kind.rule, means))
+        self.planted.append(Planted(page, row, kind.kind, kind.fault, kind.column, kind.rule, means))
 
     def _twin(self, page: Page, row: Row, kind: str, column: str, change: kinds.Change) -> None:
         again = Row(list(row.cells), row.units, MERGED)

@@ -290,7 +290,7 @@ BRAND_RATINGS: tuple[Kind, ...] = (
 BRAND_USE: tuple[Kind, ...] = (
     Cell("respondent missing", "24", "respondent_id", 7e-4, said(""), "missing_value"),
     Cell("error of a formula", "17", "share_of_purchases", 4e-4, said("#DIV/0!"), "unreadable_value"),
-    Cell("formula without a value", "17", "share_of_purchases", 7e-4, said("=1-C2"), "unreadable_record"),
+    Cell("formula without a value", "17", "share_of_purchases", 7e-4, said("=1-C2"), "unreadable_value"),
     Twin("exact duplicate", 2e-3),
     Cell("spaces around the brand", "43", "brand", 2e-3, (IDS[0], IDS[1])),
     Cell(

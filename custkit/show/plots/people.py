@@ -82,8 +82,8 @@ def penetration(penetration: pd.DataFrame, *, words: Words, ax: Axes | None = No
                 (column - 0.46, row - 0.44), 0.92, 0.88, fill=False, color=style.INK, linewidth=2
             )
             ax.add_patch(frame)
-    ax.set_xticks(range(len(grid.columns)), [_short(level) for level in grid.columns])
-    ax.set_yticks(range(len(grid)), [_short(level) for level in grid.index])
+    ax.set_xticks(range(len(grid.columns)), [_short(words.level(second, level)) for level in grid.columns])
+    ax.set_yticks(range(len(grid)), [_short(words.level(first, level)) for level in grid.index])
     ax.set_title(words("figure.penetration"))
     ax.set_ylabel(words.label("dimension", first))
     ax.set_xlabel(
@@ -105,7 +105,8 @@ def _panel(ax: Axes, levels: pd.DataFrame, words: Words, *, lines: int) -> None:
         ax.annotate(
             text, (level.share_high, place), (4, 0), textcoords="offset points", va="center", fontsize=9
         )
-    ax.set_yticks(places, [_short(level) for level in levels["level"]], fontsize=8.5)
+    pairs = zip(levels["dimension"], levels["level"], strict=True)
+    ax.set_yticks(places, [_short(words.level(*pair)) for pair in pairs], fontsize=8.5)
     ax.set_ylim(max(lines, 2) - 0.4, -0.6)
     ax.xaxis.set_visible(False)
     ax.spines["bottom"].set_visible(False)

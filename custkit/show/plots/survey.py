@@ -212,7 +212,11 @@ def _type(scheme: str, label: str, words: Words) -> str:
 def _name(row, words: Words) -> str:
     pairs = ((row.attribute_1, row.level_1), (row.attribute_2, row.level_2))
     named = [
-        words("figure.niches.name", attribute=words.label("dimension", attribute), level=level)
+        words(
+            "figure.niches.name",
+            attribute=words.label("dimension", attribute),
+            level=words.level(attribute, level),
+        )
         for attribute, level in pairs
         if attribute
     ]
