@@ -17,7 +17,7 @@ def lines(
     orders: ir.Table, refunds: ir.Table, *, decimals: int, until: datetime.date | None = None
 ) -> ir.Table:
     """Order lines and refunds in one table, with ``money`` in whole units; lines after ``until`` left out."""
-    both = orders.union(refunds)
+    both = orders.union(refunds.select(*orders.columns))  # which order a refund takes back has no say
     both = both.mutate(money=(both.amount * 10**decimals).round().cast("int64"))
     return both if until is None else both.filter(both.order_date <= until)
 

@@ -35,7 +35,9 @@ def write_inputs(reading: ingest.Reading, cleaned: clean.Cleaned, tables: Path) 
         if table == "orders":
             query = query.replace("kept_orders", _orders_source(cleaned))
             store.copy(connection, query.format(where="WHERE amount >= 0"), tables / "orders.parquet")
-            store.copy(connection, query.format(where="WHERE amount < 0"), tables / "refunds.parquet")
+            back = query.replace(address, f"refund_of, {address}")
+            where = "LEFT JOIN (SELECT _record, order_id AS refund_of FROM refund_of) USING (_record) WHERE amount < 0"
+            store.copy(connection, back.format(where=where), tables / "refunds.parquet")
         elif table != "customers":
             store.copy(connection, query.format(where=""), tables / f"{table}.parquet")
     for table in ("merged", "key_matches"):

@@ -390,8 +390,8 @@ CLEANING = [
     Case(
         "quarantined",
         {"orders.csv": GOOD + ",2,2024-01-05,5\n"},
-        "orders: 1 of 2 rows are in quarantine.csv, each with its reason; correct in the export",
-        "orders：2 行中有 1 行被隔离到 quarantine.csv，并逐行注明原因；请在原始数据中更正",
+        "orders: 1 of 2 rows are in quarantine.csv, each with its reason; correct them there and feed the file back with --fixed",
+        "orders：2 行中有 1 行被隔离到 quarantine.csv，并逐行注明原因；请在其中更正后用 --fixed 重新读入",
     ),
     Case(
         "id_case",

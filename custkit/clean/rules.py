@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import duckdb
 import pandas as pd
 
-from custkit.clean import accounts, checks, decisions, keys, people, places, review, scope
+from custkit.clean import accounts, checks, decisions, keys, people, places, refunds, review, scope
 from custkit.clean.sql import columns, name, text
 from custkit.errors import InputRefused, SettingsError
 from custkit.ledger import Ledger
@@ -97,6 +97,8 @@ def clean(
     told += scope.mark(connection, tables, rules, day)
     told += people.people(connection, rules, day)
     told += review.flag(connection, tables, rules)
+    if "orders" in tables:
+        refunds.match(connection)
     ledger = Ledger(accounts.decimals(connection, tables))
     for table in tables:
         is_scoped = table == "orders" and bool(scope.asked(rules))
