@@ -1,40 +1,69 @@
-"""Which order a refund most likely takes back: information for the analyst, without a say in any figure."""
+"""Which order a refund most likely takes back: information, on which no measure rests (design 5.2)."""
 
 from custkit.clean.sql import columns
 
 
-def match(connection) -> None:
-    """Make the table ``refund_of``: ``_record`` of a kept refund line and the ``order_id`` of the line that it takes back.
+def refunds_of(connection, tables: list[str]) -> None:
+    """Make the table ``refund_of``: ``_record`` of a refund line, and as ``refund_of`` the id of the order that it most likely takes back.
 
-    That is a line of the same customer, the same product (where products have codes) and the same amount, on or before
-    the day of the refund: the latest that no other refund has taken back. Refunds without such a line are not in it, nor
-    those of an amount of their own (a part of a line, several lines at once).
+    A refund takes back a line of the same customer, product and absolute amount, the latest on or before its day that no
+    other refund has taken back; refunds have their turn in the order of their days. One that names no product then takes any
+    product's line of that amount that is left. Whoever sends back a part of a line, or two lines at once, is not
+    matched. Between equal lines the time of day decides, then the order id; the order of rows in a file does not. Looks at
+    kept lines alone, so an order out of scope is not found.
 
-    Lines and refunds of one kind are opening and closing brackets in the order of their days: a refund closes the last
-    bracket that is still open. Depths are running sums, so that no pair is looked at twice.
+    Where no order id is mapped, it is the day of the order, as in the run's table `orders`.
     """
-    have = columns(connection, "kept_orders")
-    product = "coalesce(product_id, '')" if "product_id" in have else "''"
-    order_id = "order_id" if "order_id" in have else "CAST(order_date AS VARCHAR)"
+    connection.execute("CREATE TABLE refund_of (_record BIGINT, refund_of VARCHAR, taken BIGINT)")
+    if "orders" in tables:
+        have = columns(connection, "kept_orders")
+        said = {
+            "product_id": "nullif(product_id, '')" if "product_id" in have else "NULL",
+            "order_id": "order_id" if "order_id" in have else "CAST(order_date AS VARCHAR)",
+            "order_time": "coalesce(order_time, '')" if "order_time" in have else "''",
+        }
+        further = ", ".join(f"{value} AS {column}" for column, value in said.items())
+        connection.execute(
+            f"""CREATE TABLE refund_lines AS
+            WITH lines AS (SELECT _record, customer_id, {further}, order_date, amount, abs(amount) AS size FROM kept_orders),
+            refunds AS (SELECT * FROM lines WHERE amount < 0)
+            FROM refunds UNION ALL
+            SELECT * FROM lines SEMI JOIN refunds USING (customer_id, size) WHERE amount > 0"""
+        )
+        _match(
+            connection, "customer_id, product_id, size", "product_id IS NOT NULL", "product_id IS NOT NULL"
+        )
+        _match(connection, "customer_id, size", "product_id IS NULL", "true")
+        connection.execute("DROP TABLE refund_lines")
+    connection.execute("ALTER TABLE refund_of DROP COLUMN taken")
+
+
+def _match(connection, key: str, is_asking: str, is_offered: str) -> None:
+    """Match refunds that are asking with lines on offer that nobody has taken back yet, among those of one key.
+
+    Each line that comes lies on top of those before it, and each refund takes the uppermost: so a line that lies at some
+    height is taken back by the next refund that reaches down to that height. The height is a running sum of +1 and -1 less
+    its own least value so far, which is below zero by the refunds that found nothing.
+    """
     connection.execute(
-        f"""CREATE TABLE refund_of AS
+        f"""INSERT INTO refund_of
         WITH lines AS (
-            SELECT _record, customer_id, {product} AS product, abs(amount) AS size, order_date, amount < 0 AS is_refund,
-                {order_id} AS order_id
-            FROM kept_orders WHERE amount <> 0),
-        likely AS (
-            SELECT * FROM lines SEMI JOIN (SELECT customer_id, product, size FROM lines WHERE is_refund)
-            USING (customer_id, product, size)),
+            SELECT *, CASE WHEN amount > 0 THEN 1 ELSE -1 END AS step FROM refund_lines
+            WHERE (amount < 0 AND {is_asking})
+                OR (amount > 0 AND {is_offered} AND _record NOT IN (SELECT taken FROM refund_of))),
         placed AS (
-            SELECT *, row_number() OVER kind AS place, sum(CASE WHEN is_refund THEN -1 ELSE 1 END) OVER kind AS depth
-            FROM likely WINDOW kind AS (PARTITION BY customer_id, product, size ORDER BY order_date, is_refund, _record)),
-        closed AS (
-            SELECT *, min(depth) OVER (PARTITION BY customer_id, product, size ORDER BY place
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS lowest
-            FROM placed)
-        SELECT r._record, o.order_id FROM (
-            SELECT * FROM closed WHERE is_refund AND depth >= coalesce(least(lowest, 0), 0)) r
-        ASOF JOIN (SELECT * FROM placed WHERE NOT is_refund) o
-        ON r.customer_id = o.customer_id AND r.product = o.product AND r.size = o.size AND o.depth = r.depth + 1
-            AND o.place < r.place"""
+            SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY order_date, step DESC, order_time, order_id, _record) AS place
+            FROM lines),
+        summed AS (SELECT *, sum(step) OVER (PARTITION BY {key} ORDER BY place) AS total FROM placed),
+        lowest AS (
+            SELECT *, least(0, coalesce(min(total) OVER (
+                PARTITION BY {key} ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)) AS least_before
+            FROM summed),
+        heights AS (
+            SELECT *, total - least_before + CASE WHEN step < 0 THEN 1 ELSE 0 END AS height FROM lowest
+            WHERE step > 0 OR total >= least_before),
+        pairs AS (
+            SELECT _record, step, lag(order_id) OVER below AS taken_id, lag(_record) OVER below AS taken FROM heights
+            WINDOW below AS (PARTITION BY {key}, height ORDER BY place))
+        SELECT _record, taken_id, taken FROM pairs WHERE step < 0"""
     )

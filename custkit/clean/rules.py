@@ -97,8 +97,7 @@ def clean(
     told += scope.mark(connection, tables, rules, day)
     told += people.people(connection, rules, day)
     told += review.flag(connection, tables, rules)
-    if "orders" in tables:
-        refunds.match(connection)
+    refunds.refunds_of(connection, tables)
     ledger = Ledger(accounts.decimals(connection, tables))
     for table in tables:
         is_scoped = table == "orders" and bool(scope.asked(rules))
