@@ -12,6 +12,8 @@ from custkit import findings, store
 from custkit.show import chapters
 from custkit.words import Words
 
+pytestmark = pytest.mark.slow  # a whole run in Chinese
+
 REGIONS = ["West"]
 FORMS = {
     "客户基础信息与消费行为分析表": [

@@ -38,9 +38,7 @@ def matched(lines: list[tuple], without: tuple[str, ...] = ()) -> dict[int, str]
         "_record",
         "refund_of",
     ]
-    return dict(
-        connection.execute("SELECT _record, refund_of FROM refund_of WHERE refund_of IS NOT NULL").fetchall()
-    )
+    return dict(connection.execute("SELECT _record, refund_of FROM refund_of").fetchall())
 
 
 class TestRefundsOf:

@@ -72,7 +72,7 @@ class TestExtremeAmounts:
         assert found == [
             ["43", "amount", "1000.00", "extreme_amount",
              "100 times the usual amount of 10.00, where up to 349.80 is nothing odd; "
-             "it counts until you write leave_out beside it in decisions.csv"],
+             "it counts until you write leave_out behind it and save this file as decisions.csv beside the data"],
         ]  # fmt: skip
         assert prepared.ledger["files"][0]["kept"] == 42
 

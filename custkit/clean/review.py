@@ -12,9 +12,8 @@ from custkit.words import Words
 
 MOST_LISTED = 200  # records of one rule and column
 MIN_AMOUNTS = 30  # with fewer, nothing is far from the others
-LEAST_TIMES = (
-    5  # where nearly all amounts are equal, the next price is far out by any measure, and nothing odd
-)
+# Of the usual amount. Where nearly all are equal, the next price is far out by any other measure.
+LEAST_TIMES = 5
 MOST_NAMED = 10  # customers that a message names
 
 # A standard deviation, were the logarithms normal, from each robust measure of their spread (Iglewicz and Hoaglin, How to
@@ -108,12 +107,8 @@ def _list(
         "INSERT INTO review VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             [
-                table,
-                *(record[name] for name in ("file", "sheet", "line")),
-                column,
-                _said(record["value"]),
-                rule,
-                say(words, record),
+                *(table, record["file"], record["sheet"], record["line"]),
+                *(column, _said(record["value"]), rule, say(words, record)),
             ]
             for record in records
         ],
