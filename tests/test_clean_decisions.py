@@ -69,6 +69,12 @@ def test_the_file_may_stand_elsewhere_and_be_named(data, tmp_path):
     assert [line for line, *_ in rules(out)] == ["42"]
 
 
+def test_a_file_whose_name_a_spreadsheet_would_run_can_be_decided_on(data):  # fault 69
+    (data / "orders.csv").rename(data / "+orders.csv")
+    decide(data, "leave_out", "keep")
+    assert [line for line, *_ in rules(run(data)[1])] == ["43"]
+
+
 def test_a_record_that_has_changed_is_not_the_one_decided_on(data):
     decide(data, "keep", "leave_out")
     (data / "orders.csv").write_text(

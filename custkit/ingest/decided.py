@@ -7,7 +7,7 @@ import pandas as pd
 from custkit.errors import InputRefused, SettingsError
 from custkit.ingest import csvfile
 from custkit.ingest.csvfile import Layout
-from custkit.ingest.fixed import HEAD
+from custkit.ingest.fixed import HEAD, unguarded
 
 _WORDS = {
     "keep": "keep",
@@ -49,7 +49,7 @@ def read_decisions(path: Path) -> pd.DataFrame:
                     raise SettingsError(
                         f"{path.name} line {found['_line']}: {found['_broken']}; save it as CSV again"
                     )
-                said = {name: found[f"c{place}"].strip() for place, name in enumerate(raw.headers)}
+                said = {name: unguarded(found[f"c{place}"].strip()) for place, name in enumerate(raw.headers)}
                 if said["decision"]:
                     rows.append(
                         {

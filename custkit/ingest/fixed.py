@@ -83,17 +83,22 @@ def read(path: Path) -> Fixed:
     return fixed
 
 
+def unguarded(value: str) -> str:
+    """A field as it was before quarantine.csv or review.csv put a mark before what a spreadsheet would run."""
+    return value[1:] if value.startswith(_GUARDED) else value
+
+
 def _add(fixed: Fixed, row: dict) -> None:
     where = f"{fixed.name} line {row['_line']}"
     if row["_broken"] is not None:
         raise SettingsError(f"{where}: {row['_broken']}; save it as CSV again")
-    table, file, sheet, line = (row[f"c{place}"].strip() for place in range(_ADDRESS))
+    table, file, sheet, line = (unguarded(row[f"c{place}"].strip()) for place in range(_ADDRESS))
     if not line.isdecimal():
         raise SettingsError(
             f"{where}: line: expected the number of a line, got {line[:20]!r}; leave the address as it was"
         )
-    values = [row[f"c{place}"] for place in range(len(HEAD), len(HEAD) + len(fixed.headers))]
-    values = [value[1:] if value.startswith(_GUARDED) else value for value in values]
+    places = range(len(HEAD), len(HEAD) + len(fixed.headers))
+    values = [unguarded(row[f"c{place}"]) for place in places]
     records = fixed.records.setdefault((table, file, sheet), {})
     if int(line) in records:
         raise SettingsError(

@@ -36,7 +36,9 @@ class CleanRules:
     fiscal_start: int = 1  # month in which the fiscal year begins
     categories: tuple[str, ...] = ()  # only order lines of these categories; empty: of all
     outliers: str = "mad"  # or iqr, quantile, none: which amounts are put under review; nothing is removed
-    outlier_factor: float = 6.0  # how far out such an amount lies, in the measure that outliers names
+    outlier_factor: float = (
+        6.0  # how far above the median, in robust standard deviations of the amounts' logarithms
+    )
     fill: tuple[str, ...] = ()  # column=method (mean, median, mode, unknown): filled in customers, and marked
     business: bool = False  # customers are firms: age, gender, birth date and the like are left out
 
