@@ -1,6 +1,7 @@
 """A case: dirty files made from a clean truth, and what must come out of them, in terms of no tool."""
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -29,7 +30,7 @@ class Rejected:
 
 
 @dataclass
-class Account:
+class Account(ABC):
     """What must become of the rows of one file or sheet; writers of files keep it as they write."""
 
     file: str
@@ -45,9 +46,9 @@ class Account:
     rows: int = 0
     money: Decimal = Decimal(0)  # of every row whose amount can be read
 
+    @abstractmethod
     def put(self, fields: Sequence[object]) -> int:
         """Write one record and give the line on which it begins."""
-        raise NotImplementedError
 
     def keep(self, record: Record, **written: object) -> int:
         """A record that must come out as ``record``; ``written`` says what stands in the file instead."""

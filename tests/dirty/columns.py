@@ -194,7 +194,7 @@ BAD_MAPPINGS = {
     "absent file": ("tables: {orders: {files: [sales*.csv]}}", "sales*.csv"),
     "no yaml": ("tables: {orders: [", "mapping.yml"),
     "a list": ("- 1\n- 2\n", "mapping.yml"),
-    "code": ("tables: !!python/object/apply:os.system ['touch /tmp/custkit-canary']", "mapping.yml"),
+    "code": ("tables: !!python/object/apply:os.system ['touch canary']", "mapping.yml"),
 }
 
 
