@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 
 from custkit.errors import SettingsError
 from custkit.rules import (
+    ChurnRules,
     CleanRules,
     ClusterRules,
     CompetitorRules,
     ContrastRules,
+    LifetimeRules,
     NicheRules,
     ProfileRules,
     RunRules,
@@ -23,10 +25,12 @@ from custkit.rules import (
 )
 
 __all__ = [
+    "ChurnRules",
     "CleanRules",
     "ClusterRules",
     "CompetitorRules",
     "ContrastRules",
+    "LifetimeRules",
     "NicheRules",
     "ProfileRules",
     "RunRules",
@@ -49,6 +53,8 @@ class Settings:
     contrasts: ContrastRules = field(default_factory=ContrastRules)
     scores: ScoreRules = field(default_factory=ScoreRules)
     schemes: SchemeRules = field(default_factory=SchemeRules)
+    lifetime: LifetimeRules = field(default_factory=LifetimeRules)
+    churn: ChurnRules = field(default_factory=ChurnRules)
     clusters: ClusterRules = field(default_factory=ClusterRules)
     survey: SurveyRules = field(default_factory=SurveyRules)
     niches: NicheRules = field(default_factory=NicheRules)

@@ -4,7 +4,8 @@ import pandas as pd
 
 from custkit.errors import TableError
 from custkit.schema.inputs import CUSTOMER_TABLES, INPUTS, NO_REGION, OPEN_TABLES, WHOLE, Column
-from custkit.schema.outputs import NOTEBOOK_FIGURES, NOTEBOOK_TABLES, TABLES
+from custkit.schema.notebooks import NOTEBOOK_FIGURES, NOTEBOOK_TABLES
+from custkit.schema.outputs import TABLES
 
 __all__ = [
     "CUSTOMER_TABLES",
