@@ -158,11 +158,15 @@ def _mark_duplicates(connection, sources: list[SourceRead], table: str, rules: C
     read, an absent one as an empty one. Where equal lines of one order cannot be told apart from repeated ones (no
     order id, or ``duplicates`` is flag) they are put under review instead. The same file twice is always merged.
     """
-    key = _identity(connection, sources, table)
+    said = _said(connection, sources, table)
+    # A short hash finds the few records that may have a twin; only these are compared by a long one, which is far dearer.
     connection.execute(
-        f"""CREATE TABLE twins_{table} AS SELECT _record, kept FROM (
-            SELECT _record, min(_record) OVER (PARTITION BY {key}) AS kept FROM staged_{table}
-            ANTI JOIN faults_{table} USING (_record)) WHERE _record <> kept"""
+        f"""CREATE TABLE twins_{table} AS
+        WITH sound AS (SELECT * FROM staged_{table} ANTI JOIN faults_{table} USING (_record)),
+        alike AS (SELECT hash({said}) AS short FROM sound GROUP BY short HAVING count(*) > 1)
+        SELECT _record, kept FROM (
+            SELECT _record, min(_record) OVER (PARTITION BY md5_number({said})) AS kept FROM sound
+            WHERE hash({said}) IN (FROM alike)) WHERE _record <> kept"""
     )
     derived = table == "orders" and "order_id" not in columns(connection, "staged_orders")
     if derived or rules.duplicates == "flag":
@@ -263,8 +267,8 @@ def _split(connection, sources: list[SourceRead], table: str) -> None:
     )
 
 
-def _identity(connection, sources: list[SourceRead], table: str) -> str:
-    """SQL for what makes a record itself: one digest over all its columns that say something."""
+def _said(connection, sources: list[SourceRead], table: str) -> str:
+    """SQL for what makes a record itself: one text of all its columns that say something."""
     present = columns(connection, f"staged_{table}")
     mapped = {header for source in sources for header in _headers_used(source)}
     typed = [column for column in present if not column.startswith(("_", "raw.")) or column == "_personal"]
@@ -273,7 +277,7 @@ def _identity(connection, sources: list[SourceRead], table: str) -> str:
         f"CASE WHEN CAST({name(c)} AS VARCHAR) <> '' THEN {text(c)} || chr(31) || CAST({name(c)} AS VARCHAR) END"
         for c in sorted(typed + others)
     )
-    return f"md5_number(concat_ws(chr(30), {parts}))"
+    return f"concat_ws(chr(30), {parts})"
 
 
 def _headers_used(source: SourceRead) -> set[str]:
