@@ -244,8 +244,9 @@ def _split(connection, sources: list[SourceRead], table: str) -> None:
         LEFT JOIN first f USING (_record) LEFT JOIN further USING (_record) LEFT JOIN twins_{table} t USING (_record)"""
     )
     connection.execute(
-        f"""CREATE VIEW kept_{table} AS SELECT s.* FROM staged_{table} s SEMI JOIN
-        (SELECT _record FROM fate_{table} WHERE rule IS NULL AND twin_of IS NULL AND NOT is_beyond) USING (_record)"""
+        # By the few that are not kept: what is looked up stays small.
+        f"""CREATE VIEW kept_{table} AS SELECT s.* FROM staged_{table} s ANTI JOIN
+        (SELECT _record FROM fate_{table} WHERE rule IS NOT NULL OR twin_of IS NOT NULL OR is_beyond) USING (_record)"""
     )
     headers = list(dict.fromkeys(header for source in sources for header in source.headers))
     present = columns(connection, f"staged_{table}")
