@@ -5,7 +5,7 @@ import io
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from custkit.errors import InputRefused
@@ -134,6 +134,7 @@ class TestOpenText:
         assert [line for line, _ in sound(tmp_path, text)] == [2 + 3 * n for n in range(30)]
 
     @settings(max_examples=60, deadline=None)
+    @example([("0", "0", "\n;a\n")] * 2)  # lines within quotes look like records of another separator
     @given(
         st.lists(
             st.tuples(

@@ -65,19 +65,24 @@ def is_blank(text: str, separator: str) -> bool:
 def detect_separator(lines: Sequence[str]) -> tuple[str, int]:
     """The separator of a text table, and how many lines at its top are a ``sep=`` hint (0 or 1).
 
-    The separator under which most lines have the same number of fields, more than one; between equals,
-    the one that makes more fields, then comma, semicolon, tab, pipe. Empty: the table has one column.
+    The separator under which most lines have the same number of fields, more than one, or lie within a record that has;
+    between equals, the one that makes more fields, then comma, semicolon, tab, pipe. Empty: the table has one column.
     """
     if lines and (hint := _HINT.match(lines[0])):
         return hint[1], 1
     best = (0.0, 0, "")
     for separator in SEPARATORS.values():
         filled = [line for line in lines if not is_blank(line, separator)]
-        widths = Counter(
+        by_line = Counter(
             len(fields)
             for fields, state in (split_record(line, separator) for line in filled)
             if state == "ok"
         )
+        by_record = Counter()
+        for row in top_rows(lines, separator):
+            by_record[len(row.fields)] += row.last - row.line + 1
+        # The larger of both: quotes that never close swallow records, and lines within quotes are no records.
+        widths = by_line | by_record
         widths.pop(1, None)
         if not widths:
             continue
