@@ -17,6 +17,10 @@ LOW_IS_GOOD = ("recency_days",)
 WHOLE_NUMBERS = ("recency_days", "n_orders")
 LEVELS = (5, 2)
 
+# Cuts that one scheme alone takes from data, with their levels: "scheme:measure". They travel with the others.
+LAPSE, ABC, VALUE3 = "lapse:recency_days", "abc:spend", "value3:clv"
+SCHEME_CUTS = {LAPSE: 2, ABC: 3, VALUE3: 3}
+
 CELLS = tuple(f"{r}{f}{m}" for r in range(1, 6) for f in range(1, 6) for m in range(1, 6))
 HALVES = tuple(f"{r}{f}{m}" for r in "LH" for f in "LH" for m in "LH")
 
@@ -88,12 +92,16 @@ def _cuts_of(column: pd.Series, measure: str, rules: ScoreRules) -> pd.DataFrame
     return pd.concat([bounds(measure, cuts), bounds(measure, [middle])])
 
 
+def low_is_good(measure: str) -> bool:
+    return measure.rpartition(":")[2] in LOW_IS_GOOD
+
+
 def bounds(measure: str, cuts) -> pd.DataFrame:
     """Ascending cut points of one measure as the rows of a cut-point table; recency is turned round."""
     edges = np.array([-np.inf, *cuts, np.inf])
     levels = len(edges) - 1
     rows = pd.DataFrame({"lower": edges[:-1], "upper": edges[1:]})
-    if measure in LOW_IS_GOOD:
+    if low_is_good(measure):
         rows = rows[::-1].reset_index(drop=True)
     rows = rows.assign(measure=measure, levels=levels, score=np.arange(1, levels + 1))
     return rows[list(schema.TABLES["cut_points"])].astype({"measure": "str"})
@@ -126,24 +134,27 @@ def given(table: pd.DataFrame, name: str) -> pd.DataFrame:
         )
     numbers = {column: _numbers(table[column], name) for column in ("levels", "score", "lower", "upper")}
     rows = table[["measure"]].assign(**numbers)
-    unknown = sorted(set(rows["measure"].dropna().astype(str)) - {*MEASURES, MARGIN})
+    unknown = sorted(set(rows["measure"].dropna().astype(str)) - {*MEASURES, MARGIN, *SCHEME_CUTS})
     if unknown or rows["measure"].isna().any():
         found = ", ".join(unknown) or "an empty cell"
         raise SettingsError(f"cut_points: {name}: expected measures {', '.join(MEASURES)}, found {found}")
-    other = sorted(set(rows["levels"].dropna()) - set(LEVELS))
+    of_schemes = rows["measure"].isin(SCHEME_CUTS)
+    other = sorted(set(rows.loc[~of_schemes, "levels"].dropna()) - set(LEVELS))
     if other or rows["levels"].isna().any():
         raise SettingsError(f"cut_points: {name}: levels: expected 5 or 2, found {other or 'an empty cell'}")
-    levels = [level for level in LEVELS if level == LEVELS[0] or (rows["levels"] == level).any()]
-    measures = [
-        measure
+    found = {*rows["measure"]}
+    levels = [5, 2] if (rows.loc[~of_schemes, "levels"] == 2).any() else [5]
+    chains = [
+        (measure, level)
         for measure in (*MEASURES, MARGIN)
-        if measure in MEASURES or (rows["measure"] == measure).any()
+        if measure in MEASURES or measure in found
+        for level in levels
     ]
+    chains += [(measure, level) for measure, level in SCHEME_CUTS.items() if measure in found]
     return pd.concat(
         [
             _chain(rows[(rows["measure"] == measure) & (rows["levels"] == level)], measure, level, name)
-            for measure in measures
-            for level in levels
+            for measure, level in chains
         ],
         ignore_index=True,
     )
@@ -164,7 +175,7 @@ def _chain(rows: pd.DataFrame, measure: str, levels: int, name: str) -> pd.DataF
     if scores != list(range(1, levels + 1)):
         found = ", ".join(f"{score:g}" for score in scores) or "none"
         raise SettingsError(f"{where}: expected each score from 1 to {levels} once, found {found}")
-    rising = rows.sort_values("score", ascending=measure not in LOW_IS_GOOD)
+    rising = rows.sort_values("score", ascending=not low_is_good(measure))
     lower, upper = rising["lower"].to_numpy(copy=True), rising["upper"].to_numpy(copy=True)
     lower[0] = -np.inf if np.isnan(lower[0]) else lower[0]
     upper[-1] = np.inf if np.isnan(upper[-1]) else upper[-1]
@@ -200,7 +211,7 @@ def choose(
     Raises SettingsError when the setting is neither ``whole`` nor ``region`` and no table came with it.
     """
     if own is not None:
-        if (own["levels"] == 2).any():
+        if (own["measure"].isin(MEASURES) & (own["levels"] == 2)).any():
             return own
         halves = cut_points(whole, rules).query("levels == 2 and measure in @own.measure")
         # Each measure's five levels, then its two: the order of `bounds`, which `own` is in already.
@@ -262,7 +273,7 @@ def score(values: pd.Series, cuts: pd.DataFrame, measure: str, levels: int = 5) 
     below = np.zeros(len(numbers), dtype="int64")
     for cut in inner:  # a few comparisons of whole columns are several times faster than a search per value
         below += cut < numbers
-    return levels - below if measure in LOW_IS_GOOD else below + 1
+    return levels - below if low_is_good(measure) else below + 1
 
 
 def edges(cuts: pd.DataFrame, measure: str, levels: int = 5) -> np.ndarray:

@@ -19,7 +19,7 @@ from custkit import features, ledger, schema, scores, store
 from custkit.errors import MissingTable
 from custkit.schemes import segment_map
 from custkit.settings import Settings
-from custkit.show import eye
+from custkit.show import codebook, eye
 from custkit.words import Words
 
 
@@ -91,17 +91,18 @@ class Run:
         path = self._whole_path(name)
         return store.read_table(path) if path.is_file() or name not in schema.INPUTS else schema.empty(name)
 
-    def features(self, day: datetime.date) -> pd.DataFrame:
+    def features(self, day: datetime.date | None, *, whole: bool = False) -> pd.DataFrame:
         """``features`` as they stood at an earlier day, orders after it without a say; made once for all regions.
 
-        Customers who had no order yet are prospects of that day. Without order lines: no rows.
+        ``whole``: of all regions together. Customers who had no order yet are prospects of that day. Without order lines,
+        or where there is no such day, no rows.
         """
-        name = f"features_{day.isoformat()}"
-        if not self._whole_path("orders").is_file():
+        if day is None or not self._whole_path("orders").is_file():
             return schema.empty("features")
+        name = f"features_{day.isoformat()}"
         if not self._whole_path(name).is_file():
             self._make_features(day, self._whole_path(name))
-        return self._of_region(name)
+        return store.read_table(self._whole_path(name)) if whole else self._of_region(name)
 
     def next_orders(self, events: pd.DataFrame) -> pd.DataFrame:
         """The first counting order after each event: ``customer_id``, ``date``, ``next_order`` (empty: none came).
@@ -196,6 +197,15 @@ class Run:
         }
         return self.view(pd.DataFrame([counts]))
 
+    def export(self, name: str, table: pd.DataFrame) -> list[str]:
+        """Customers as ``export/name.sav`` (SPSS), ``export/name.xpt`` (SAS) and their codebook; the names of the files."""
+        (self.out / ".tmp").mkdir(mode=0o700, exist_ok=True)
+        made = codebook.files(table, name, self.words, scratch=self.out / ".tmp", currency=self.currency)
+        (self.folder / "DONE").unlink(missing_ok=True)
+        for file, content in made.items():
+            store.write_bytes(self.folder / "export" / file, content, mode=0o600)
+        return list(made)
+
     def cut_points(self) -> pd.DataFrame:
         """Cut points of the whole, of the region, or read from a path (exported before), as the setting says."""
         choice = self.settings.scores.cut_points
@@ -205,6 +215,15 @@ class Run:
             else scores.given(self._user_table("cut_points", choice), choice)
         )
         return scores.choose(self.read("features"), self.whole("features"), self.settings.scores, given)
+
+    def cut_customers(self) -> pd.DataFrame:
+        """``features`` of the customers whom the setting ``cut_points`` names: those that cuts and models are taken from."""
+        return self.whole("features") if self.cuts_whole else self.read("features")
+
+    @property
+    def cuts_whole(self) -> bool:
+        """Whether cuts and models are taken from all regions together, and not from this one's own customers."""
+        return not scores.takes_own_cuts(self.read("features"), self.settings.scores)
 
     def segment_map(self) -> pd.DataFrame:
         """The map from scores to segments: one's own by the setting ``segment_map``, else the one shipped."""

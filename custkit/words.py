@@ -4,13 +4,17 @@ import functools
 import string
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import yaml
 
 from custkit.errors import SettingsError
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 LANGUAGES = ("en", "zh")
+TEXT = pd.StringDtype("pyarrow", na_value=float("nan"))  # what pandas calls "str"
 
 
 @functools.cache
@@ -59,6 +63,34 @@ class Words:
             raise KeyError(f"words: no entry {key!r} in the catalogue")
         return self._entries[key][self.lang].format(**values)
 
+    def rows(self, key: str, **columns: pd.Series) -> pd.Series:
+        """The text of ``key`` for each row, as calling it with the row's values gives it, but made column by column.
+
+        ``columns`` are as long as each other and without gaps; each distinct row is put into words once, so that a million
+        customers cost little more than their distinct numbers.
+        """
+        rows = pd.DataFrame(columns)
+        if rows.empty:
+            return pd.Series(dtype="str")
+        parsed = list(string.Formatter().parse(self._entries[key][self.lang]))
+        coded = {name: pd.factorize(rows[name]) for _, name, _, _ in parsed if name is not None}
+        kind = np.zeros(len(rows), dtype="int64")
+        for codes, distinct in coded.values():
+            kind = kind * len(distinct) + codes
+        kind, distinct_rows = pd.factorize(kind)
+        code = {}
+        for name in reversed(coded):
+            distinct_rows, code[name] = np.divmod(distinct_rows, len(coded[name][1]))
+        texts: list = []
+        for literal, name, spec, _ in parsed:
+            texts.append(pa.scalar(literal, pa.large_string()))
+            if name is not None:
+                values = coded[name][1].tolist()
+                words = pa.array([format(value, spec) for value in values], pa.large_string())
+                texts.append(words.take(pa.array(code[name])))
+        joined = pc.binary_join_element_wise(*texts, pa.scalar("", pa.large_string()))
+        return pd.Series(TEXT.__from_arrow__(joined.take(pa.array(kind))))
+
     def has(self, key: str) -> bool:
         return key in self._entries
 
@@ -92,7 +124,7 @@ class Words:
     def table(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A copy for display: headers and labels in this language.
 
-        A column named in ``_LABELLED`` holds stable keys of that scheme; ``label`` beside ``scheme`` holds keys of it, and
+        A column named in ``_LABELLED`` holds stable keys of that scheme; a label beside its scheme holds keys of it, and
         ``target_group`` holds both as "scheme:label". A level beside its dimension is a key of that dimension; a level
         alone, and those that ``group`` joins, of whichever dimension has a word for it.
         """
@@ -102,10 +134,13 @@ class Words:
                 shown[column] = [
                     value if pd.isna(value) else self.label(scheme, value) for value in shown[column]
                 ]
-        if {"scheme", "label"} <= set(shown.columns):
-            shown["label"] = [self.label(s, v) for s, v in zip(frame["scheme"], frame["label"], strict=True)]
-        if "scheme" in shown:
-            shown["scheme"] = [self.label("scheme", value) for value in frame["scheme"]]
+        for scheme, names in _SCHEMES.items():
+            if scheme not in shown:
+                continue
+            for name in (name for name in names if name in shown):
+                pairs = zip(frame[scheme], frame[name], strict=True)
+                shown[name] = [value if pd.isna(value) else self.label(key, value) for key, value in pairs]
+            shown[scheme] = [self.label("scheme", value) for value in frame[scheme]]
         for dimension, level in _LEVELS:
             if {dimension, level} <= set(shown.columns):
                 pairs = zip(frame[dimension], frame[level], strict=True)
@@ -131,6 +166,13 @@ class Words:
 
 JOINT = " · "  # between the levels of a group
 
+# Columns that hold a scheme, each with those beside it that hold labels of it.
+_SCHEMES = {
+    "scheme": ("label", "other", "today_label", "orders_label", "spend_label", "label_before", "label_after"),
+    "scheme_a": ("label_a",),
+    "scheme_b": ("label_b",),
+}
+
 # Facts of customers whose values are names of dictionary.yml.
 _NAMED = ("gender", "area", "city_tier", "education", "industry", "occupation", "source")
 
@@ -144,7 +186,7 @@ _LEVELS += [(f"attribute_{place}", f"level_{place}") for place in (1, 2)]
 
 
 # Columns whose values are keys of the catalogue, and the scheme under which their words stand.
-_LABELLED = {"segment": "segment_map", "main_cluster": "cluster", "construct": "survey_type"} | {
+_LABELLED = {"segment": "segment_map", "main_cluster": "cluster", "construct": "survey_type", "model_used": "model", "best_plain": "scheme"} | {
     name: name
     for name in (
         "status", "tier3", "rfm8", "measure", "rule", "step", "fate",
@@ -153,6 +195,8 @@ _LABELLED = {"segment": "segment_map", "main_cluster": "cluster", "construct": "
         "recency_level", "orders_level", "spend_level", "left_out", "assumption", "can_be_seen", "strategy", "arm", "kpi", "lever", "direction", "kind",
         "scenario", "consent", "may_contact", "is_best", "is_cited", "margin_known",
         "topic", "stage", "quarter", "question", "is_whole", "is_claimed",
-        "survey_type", "social_type", "crossing", "certainty", "reliable", "state", "preference",
+        "model", "metric", "way", "why_none", "churn_reason", "survey_type", "social_type", "crossing", "certainty", "reliable", "state", "preference",
+        "map", "problem", "why", "word", "kappa_kind", "move",
+        "parameter", "model_note", "unit",
     )
-} | {name: name for name in _NAMED if name != "source"} | {f"attribute_{place}": "dimension" for place in (1, 2)} | {f"reading_{name}": "rfm8" for name in ("intended", "score", "days")}  # fmt: skip
+} | {f"reason_{place}": "churn_reason" for place in (1, 2, 3)} | {name: name for name in _NAMED if name != "source"} | {f"attribute_{place}": "dimension" for place in (1, 2)} | {f"reading_{name}": "rfm8" for name in ("intended", "score", "days")}  # fmt: skip

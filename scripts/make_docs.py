@@ -1,4 +1,4 @@
-"""Write docs/settings.md, docs/tables.md and docs/checklist.md from the code and its tests, so that they cannot say something else."""
+"""Write settings.md, tables.md, schemes.md and checklist.md in docs/ from the code and its tests, so that they cannot say something else."""
 
 import ast
 import dataclasses
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from custkit import schema, settings
+from custkit import schema, schemes, settings
+from custkit.words import Words
 
 ROOT = Path(__file__).parent.parent
 KINDS = {
@@ -81,22 +82,63 @@ def _written(name: str) -> str:
 
 def checklist_page() -> str:
     """What reading and cleaning must do and what may go wrong, row by row, with the tests that hold it."""
-    asked = yaml.safe_load((ROOT / "scripts" / "checklist.yml").read_text(encoding="utf-8"))
     page = [
         "# What reading and cleaning must do",
         "",
         "Rows 1 to 38 of the wish list, then what goes wrong with exports, and the tests that hold each. A test names its rows in a",
         "comment (`# mission 22`, `# fault 10`).",
     ]
-    for word, rows in asked.items():
-        held = named_rows(word)
-        page += ["", f"| {word} | what | held by |", "|---|---|---|"]
-        for row, said in rows.items():
-            tests = held.get(row, [])
-            shown = [f"`{test}`" for test in tests[:_TESTS_SHOWN]]
-            further = [f"{len(tests) - _TESTS_SHOWN} more"] if len(tests) > _TESTS_SHOWN else []
-            page.append(f"| {row} | {said} | {', '.join(shown + further) or 'no test'} |")
-    return "\n".join(page) + "\n"
+    asked = _asked()
+    return "\n".join(page + _ticked("mission", asked["mission"]) + _ticked("fault", asked["fault"])) + "\n"
+
+
+def schemes_page() -> str:
+    """Every scheme with its classes, rules and sources in both languages; what of the wish list they hold."""
+    page = [
+        "# Ways to classify customers",
+        "",
+        "Each customer has exactly one class of each scheme that the data allow; a class never travels without its scheme. Rules are told with",
+        "the default settings. Customers who never ordered (潜在客户) and those with refunds only (仅有退货) stand apart in every scheme that is",
+        "about buying. The segment map can be replaced by one of your own (`segment_map`).",
+    ]
+    both = [Words(lang) for lang in ("en", "zh")]
+    for scheme in schemes.SCHEMES.values():
+        name = " · ".join([words.label("scheme", scheme.id) for words in both])
+        page += ["", f"## `{scheme.id}`: {name}", ""]
+        page += [f"{words(f'scheme.{scheme.id}.rule')}<br>" for words in both]
+        page += [
+            words(f"scheme.{scheme.id}.source") + ("<br>" if words.lang == "en" else "") for words in both
+        ]
+        page += ["", f"Needs {_code(scheme.needs)}. Settings: {_code(scheme.settings)}."]
+        en, zh = (schemes.definitions(scheme.id, words) for words in both)
+        if len(en):
+            page += ["", "| class | English | rule | 中文 | 规则 |", "|---|---|---|---|---|"]
+        for label, rule, rule_zh in zip(en["label"], en["definition"], zh["definition"], strict=True):
+            if label not in schemes.UNSCORED:
+                names = [words.label(scheme.id, label) for words in both]
+                page.append(f"| `{label}` | {names[0]} | {rule} | {names[1]} | {rule_zh} |")
+    page += ["", "## What they hold of the wish list"]
+    return "\n".join(page + _ticked("mission", _asked()["schemes"])) + "\n"
+
+
+def _code(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names).replace("|", "` or `")
+
+
+def _asked() -> dict[str, dict[int, str]]:
+    return yaml.safe_load((ROOT / "scripts" / "checklist.yml").read_text(encoding="utf-8"))
+
+
+def _ticked(word: str, rows: dict[int, str]) -> list[str]:
+    """A table of rows, each with the tests that name it as ``word``."""
+    held = named_rows(word)
+    table = ["", f"| {word} | what | held by |", "|---|---|---|"]
+    for row, said in rows.items():
+        tests = held.get(row, [])
+        shown = [f"`{test}`" for test in tests[:_TESTS_SHOWN]]
+        further = [f"{len(tests) - _TESTS_SHOWN} more"] if len(tests) > _TESTS_SHOWN else []
+        table.append(f"| {row} | {said} | {', '.join(shown + further) or 'no test'} |")
+    return table
 
 
 def named_rows(word: str) -> dict[int, list[str]]:
@@ -153,5 +195,6 @@ def _spans(tree: ast.Module) -> list[tuple[int, int, str]]:
 
 if __name__ == "__main__":
     (ROOT / "docs" / "checklist.md").write_text(checklist_page(), encoding="utf-8")
+    (ROOT / "docs" / "schemes.md").write_text(schemes_page(), encoding="utf-8")
     (ROOT / "docs" / "settings.md").write_text(settings_page(), encoding="utf-8")
     (ROOT / "docs" / "tables.md").write_text(tables_page(), encoding="utf-8")

@@ -287,16 +287,31 @@ def require_equal(folder: Path) -> None:
         pd.testing.assert_frame_equal(ours, other.reset_index(drop=True), check_dtype=False)
 
 
-def people() -> pd.DataFrame:
-    """The columns of ``features`` that scores and schemes look at."""
+def people() -> tuple[pd.DataFrame, dict]:
+    """The columns of ``features`` that scores and schemes look at, and all that schemes can be told beside them."""
     random = np.random.default_rng(SEED)
     ids = pd.Series(np.arange(CUSTOMERS), dtype="str").str.zfill(9)
-    measures = {
-        "recency_days": random.integers(0, 730, CUSTOMERS).astype(float),
-        "n_orders": random.geometric(0.3, CUSTOMERS),
-        "spend": random.lognormal(4, 1.2, CUSTOMERS).round(2),
+    made = pd.DataFrame({"customer_id": ids, "status": pd.Series("buyer", index=ids.index, dtype="str")})
+    made["recency_days"] = random.integers(0, 730, CUSTOMERS).astype(float)
+    made["last_order"] = pd.Timestamp(AS_OF) - pd.to_timedelta(made["recency_days"], unit="D")
+    made["n_orders"] = random.geometric(0.3, CUSTOMERS)
+    made["spend"] = random.lognormal(4, 1.2, CUSTOMERS).round(2)
+    made["tenure_days"] = made["recency_days"] + random.integers(0, 730, CUSTOMERS)
+    made["median_gap_days"] = random.integers(1, 200, CUSTOMERS).astype(float)
+    customers = pd.DataFrame({"customer_id": ids})
+    for column, levels in (("gender", ["female", "male"]), ("city_tier", ["tier 1", "tier 2", "tier 3"])):
+        customers[column] = (
+            pd.Series(levels, dtype="str").take(random.integers(0, len(levels), CUSTOMERS)).to_numpy()
+        )
+    customers["age"] = pd.Series(random.integers(18, 80, CUSTOMERS)).astype("str")
+    customers["registered_on"] = pd.Timestamp(AS_OF) - pd.to_timedelta(made["tenure_days"], unit="D")
+    answers = {
+        "satisfaction": random.integers(1, 6, CUSTOMERS // 3),
+        "recommend": random.integers(0, 11, CUSTOMERS // 3),
     }
-    return pd.DataFrame({"customer_id": ids, "status": "buyer", **measures})
+    feedback = pd.DataFrame({"customer_id": ids[: CUSTOMERS // 3], **answers})
+    value = pd.DataFrame({"customer_id": ids, "clv": random.lognormal(4, 1, CUSTOMERS), "p_alive": 0.7})
+    return made, {"customers": customers, "feedback": feedback, "value": value, "as_of": AS_OF}
 
 
 def three_scores(made: pd.DataFrame) -> None:
@@ -306,15 +321,19 @@ def three_scores(made: pd.DataFrame) -> None:
 
 
 def customers(_folder: Path) -> Rows:
-    made, words = forked(people), Words("en")
-    cuts = scores.cut_points(made)
+    (made, known), words = forked(people), Words("en")
+    cuts = schemes.with_cuts(scores.cut_points(made), made, value=known["value"])
     by_rank = partial(made[list(scores.MEASURES)].rank, method="first")
-    by_schemes = partial(schemes.label, made, scores.rfm(made, cuts), cuts, words=words)
+    scored = scores.rfm(made, cuts)
+
+    def by_schemes() -> pd.DataFrame:
+        return schemes.label(schemes.case(made, scored, cuts, words=words, **known))
+
     by_cuts, table = partial(three_scores, made), lambda: scores.rfm(made, scores.cut_points(made))
     ours, rank, rfm, labels = take_turns(by_cuts, by_rank, table, by_schemes)
     how = f"{CUSTOMERS:,} customers"
     yield row("scores of three measures / pandas rank", ours, rank, 0.5, f"{how}, cut points included")
-    yield row("labels of all schemes / table of scores", labels, rfm, 5, f"{how}, reasons included")
+    yield row("all 14 schemes / table of scores", labels, rfm, 5, f"{how}, reasons included")
 
 
 def reading(folder: Path) -> Rows:

@@ -31,6 +31,8 @@ FLOORS = [
         "features",
         "profiles",
         "schemes",
+        "value",
+        "churn",
         "clusters",
         "survey",
         "niches",

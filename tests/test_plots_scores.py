@@ -30,9 +30,9 @@ def _strict():
 
 
 def tables_of(features: pd.DataFrame, words: Words) -> tuple[pd.DataFrame, pd.DataFrame]:
-    cuts = scores.cut_points(features)
+    cuts = schemes.with_cuts(scores.cut_points(features), features)
     rfm = scores.rfm(features, cuts)
-    return rfm, segments.segments(features, schemes.label(features, rfm, cuts, words=words))
+    return rfm, segments.segments(features, schemes.label(schemes.case(features, rfm, cuts, words=words)))
 
 
 @pytest.fixture

@@ -257,7 +257,7 @@ class TestCustomers:
         features = store.read_table(out / "tables" / "features.parquet")
         assert features["status"].tolist() == ["prospect", "prospect"]
 
-    def test_customer_values_alone(self, tmp_path, out):
+    def test_customer_values_alone(self, tmp_path, out):  # mission 91
         text = "customer_id,n_orders,spend,last_order\nann,3,30.5,2024-01-10\nbob,0,0,\n"
         (tmp_path / "customer_values.csv").write_text(text, encoding="utf-8")
         prepared = run(tmp_path / "customer_values.csv", out)

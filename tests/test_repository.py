@@ -151,9 +151,10 @@ class TestDocs:
             "settings.md": module.settings_page(),
             "tables.md": module.tables_page(),
             "checklist.md": module.checklist_page(),
+            "schemes.md": module.schemes_page(),
         }
 
-    @pytest.mark.parametrize("name", ["settings.md", "tables.md", "checklist.md"])
+    @pytest.mark.parametrize("name", ["settings.md", "tables.md", "checklist.md", "schemes.md"])
     def test_the_pages_say_what_the_code_says(self, pages, name):
         written = (ROOT / "docs" / name).read_text(encoding="utf-8")
         assert written == pages[name], "run: python scripts/make_docs.py"

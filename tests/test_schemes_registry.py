@@ -2,15 +2,18 @@
 
 import pandas as pd
 import pytest
-from customers import apart, people
+from customers import apart, case_of, people
 
 from custkit import schema, schemes, scores
 from custkit.errors import SettingsError, TableError
+from custkit.schemes import people as people_schemes
 from custkit.schemes import segment_map
 from custkit.settings import SchemeRules
 from custkit.words import Words
 
 EN = Words("en")
+# What recency, orders and spend alone allow.
+FROM_SCORES = ["tier3", "rfm8", "segment_map", "frequency", "frequency_once", "loyalty", "abc"]
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def features() -> pd.DataFrame:
 
 @pytest.fixture
 def cuts(features) -> pd.DataFrame:
-    return scores.cut_points(features)
+    return schemes.with_cuts(scores.cut_points(features), features)
 
 
 @pytest.fixture
@@ -38,39 +41,44 @@ def named(labels: pd.DataFrame, scheme: str) -> pd.Series:
 
 class TestLabel:
     def test_each_customer_has_one_label_of_each_scheme(self, features, rfm, cuts):
-        labels = schemes.label(features, rfm, cuts, words=EN)
+        labels = schemes.label(schemes.case(features, rfm, cuts, words=EN))
         assert list(labels.columns) == list(schema.TABLES["labels"])
-        assert labels["scheme"].unique().tolist() == ["tier3", "rfm8", "segment_map"]
+        assert labels["scheme"].unique().tolist() == FROM_SCORES
         assert labels.groupby("scheme")["customer_id"].apply(list).map(lambda ids: ids == sorted(ids)).all()
         assert (labels.groupby(["scheme", "customer_id"]).size() == 1).all()
-        assert len(labels) == 3 * len(features)
+        assert len(labels) == len(FROM_SCORES) * len(features)
         assert not labels.isna().any(axis=None)
 
-    def test_each_label_is_reached(self, features, rfm, cuts):
-        labels = schemes.label(features, rfm, cuts, words=EN)
-        for scheme in schemes.SCHEMES.values():
+    def test_each_label_of_the_scores_is_reached(self, features, rfm, cuts):
+        labels = schemes.label(schemes.case(features, rfm, cuts, words=EN))
+        for scheme in map(schemes.SCHEMES.get, ("tier3", "rfm8", "segment_map")):
             ours = scheme.labels or segment_map.names(segment_map.shipped())
             assert set(named(labels, scheme.id)) == {*ours, *schemes.UNSCORED}
 
-    def test_who_is_not_scored_is_labelled_so_in_each_scheme(self, features, rfm, cuts):
-        labels = schemes.label(features, rfm, cuts, words=EN)
-        for scheme in schemes.SCHEMES:
+    def test_who_is_not_scored_is_labelled_so_in_each_scheme(self, features, rfm, cuts):  # mission 89
+        labels = schemes.label(schemes.case(features, rfm, cuts, words=EN))
+        for scheme in FROM_SCORES:
             assert named(labels, scheme)[["pro", "ret"]].tolist() == ["prospect", "refunds_only"]
 
     def test_row_order_changes_nothing(self, features, rfm, cuts):
-        turned = schemes.label(features[::-1], scores.rfm(features[::-1], cuts), cuts, words=EN)
-        pd.testing.assert_frame_equal(turned, schemes.label(features, rfm, cuts, words=EN))
+        turned = schemes.label(schemes.case(features[::-1], scores.rfm(features[::-1], cuts), cuts, words=EN))
+        pd.testing.assert_frame_equal(turned, schemes.label(schemes.case(features, rfm, cuts, words=EN)))
 
     def test_labels_of_regions_add_up_to_the_whole(self, features, rfm, cuts):
         """With the whole's cut points, as `cut_points` asks by default."""
-        whole = schemes.label(features, rfm, cuts, words=EN)
+        whole = schemes.label(schemes.case(features, rfm, cuts, words=EN))
         regions = [features[place::3] for place in range(3)]
-        parts = [schemes.label(region, scores.rfm(region, cuts), cuts, words=EN) for region in regions]
+        parts = [
+            schemes.label(schemes.case(region, scores.rfm(region, cuts), cuts, words=EN))
+            for region in regions
+        ]
         both = (table.groupby(["scheme", "label"]).size() for table in (whole, pd.concat(parts)))
         pd.testing.assert_series_equal(*both)
 
     def test_reasons_are_told_in_the_language_and_labels_are_keys(self, features, rfm, cuts):
-        en, zh = (schemes.label(features, rfm, cuts, words=Words(lang)) for lang in ("en", "zh"))
+        en, zh = (
+            schemes.label(schemes.case(features, rfm, cuts, words=Words(lang))) for lang in ("en", "zh")
+        )
         pd.testing.assert_series_equal(en["label"], zh["label"])
         best = en.query("customer_id == 'c124'").set_index("scheme")["reason"]
         assert best["tier3"] == "5.00 points: spend 5, regularity 5.0"
@@ -85,45 +93,48 @@ class TestLabel:
     def test_nobody_scored_leaves_those_apart(self, features):
         others = features[features["status"] != "buyer"]
         cuts = scores.cut_points(others)
-        labels = schemes.label(others, scores.rfm(others, cuts), cuts, words=EN)
+        labels = schemes.label(schemes.case(others, scores.rfm(others, cuts), cuts, words=EN))
         assert set(labels["label"]) == {"prospect", "refunds_only"}
-        nobody = schemes.label(others[:0], scores.rfm(others[:0], cuts), cuts, words=EN)
+        nobody = schemes.label(schemes.case(others[:0], scores.rfm(others[:0], cuts), cuts, words=EN))
         assert list(nobody.columns) == list(schema.TABLES["labels"])
         assert nobody.empty
 
     def test_one_customer_and_equal_customers_are_labelled(self):
         for n in (1, 30):
             same = people([5] * n, [1] * n, [0.0] * n)
-            cuts = scores.cut_points(same)
-            labels = schemes.label(same, scores.rfm(same, cuts), cuts, words=EN)
-            assert len(labels) == 3 * n
+            labels = schemes.label(case_of(same))
+            assert len(labels) == len(FROM_SCORES) * n
             assert labels.groupby("scheme")["label"].nunique().eq(1).all()
 
     def test_refuses_the_scores_of_other_customers(self, features, rfm, cuts):
         with pytest.raises(
             TableError, match="rfm: expected the 125 customers of features that are scored, got 124"
         ):
-            schemes.label(features, rfm[1:], cuts, words=EN)
+            schemes.label(schemes.case(features, rfm[1:], cuts, words=EN))
 
     def test_leaves_its_input_alone(self, features, rfm, cuts):
         before = [frame.copy(deep=True) for frame in (features, rfm, cuts)]
-        schemes.label(features, rfm, cuts, words=EN)
+        schemes.label(schemes.case(features, rfm, cuts, words=EN))
         for frame, kept in zip((features, rfm, cuts), before, strict=True):
             pd.testing.assert_frame_equal(frame, kept)
 
 
-class TestTier3:
+class TestTier3:  # mission 76
     """mission 76"""
 
     def test_points_are_the_weighted_mean_worked_by_hand(self, features, rfm, cuts):
         """Cell 513: contribution 3, regularity (5 + 1) / 2 = 3, so 3 points; cell 415: 5 and 2.5, (2.5 + .75) / .8."""
-        parts = schemes.tier_parts(features, rfm, cuts).assign(cell=rfm["cell"]).set_index("cell")
+        parts = (
+            schemes.tier_parts(schemes.case(features, rfm, cuts, words=EN))
+            .assign(cell=rfm["cell"])
+            .set_index("cell")
+        )
         assert parts.loc["513", ["contribution", "regularity", "points"]].tolist() == [3, 3, 3]
         assert parts.loc["415", "points"] == pytest.approx(4.0625)
 
     def test_thresholds_are_included(self, features, rfm, cuts):
-        parts = schemes.tier_parts(features, rfm, cuts)
-        labels = named(schemes.label(features, rfm, cuts, words=EN), "tier3")
+        parts = schemes.tier_parts(schemes.case(features, rfm, cuts, words=EN))
+        labels = named(schemes.label(schemes.case(features, rfm, cuts, words=EN)), "tier3")
         border = parts.loc[parts["points"] == 4.0, "customer_id"]
         assert len(border)
         assert (labels[border] == "high").all()
@@ -133,15 +144,17 @@ class TestTier3:
         feedback = pd.DataFrame(
             {"customer_id": ["c124", "c124", "c123", "zed"], "satisfaction": [1.0, 2.0, None, 5.0]}
         )
-        parts = schemes.tier_parts(features, rfm, cuts, feedback=feedback).set_index("customer_id")
-        without = schemes.tier_parts(features, rfm, cuts).set_index("customer_id")
+        parts = schemes.tier_parts(schemes.case(features, rfm, cuts, feedback=feedback, words=EN)).set_index(
+            "customer_id"
+        )
+        without = schemes.tier_parts(schemes.case(features, rfm, cuts, words=EN)).set_index("customer_id")
         assert parts.loc["c124", "satisfaction"] == 1.5
         assert parts.loc["c124", "points"] == pytest.approx(0.5 * 5 + 0.3 * 5 + 0.2 * 1.5)
         pd.testing.assert_series_equal(parts["points"].drop("c124"), without["points"].drop("c124"))
 
     def test_satisfaction_is_told_where_it_is_known(self, features, rfm, cuts):
         feedback = pd.DataFrame({"customer_id": ["c124"], "satisfaction": [4.5]})
-        labels = schemes.label(features, rfm, cuts, words=EN, feedback=feedback)
+        labels = schemes.label(schemes.case(features, rfm, cuts, words=EN, feedback=feedback))
         reasons = labels[labels["scheme"] == "tier3"].set_index("customer_id")["reason"]
         assert reasons["c124"] == "4.90 points: spend 5, regularity 5.0, satisfaction 4.5"
         assert "satisfaction" not in reasons["c123"]
@@ -149,10 +162,8 @@ class TestTier3:
     def test_margin_goes_before_spend_and_is_named(self, features):
         """trap T10: the biggest spender of all makes no margin."""
         costed = features.assign(margin=-features["spend"])
-        cuts = scores.cut_points(costed)
-        rfm = scores.rfm(costed, cuts)
-        assert schemes.contribution_measure(costed, cuts) == "margin"
-        labels = schemes.label(costed, rfm, cuts, words=EN)
+        assert schemes.contribution_measure(costed, scores.cut_points(costed)) == "margin"
+        labels = schemes.label(case_of(costed))
         reason = labels.query("customer_id == 'c124' and scheme == 'tier3'")["reason"].item()
         assert reason == "2.50 points: margin 1, regularity 5.0"
 
@@ -163,7 +174,9 @@ class TestTier3:
 
     def test_basis_says_weight_and_coverage(self, features, rfm, cuts):
         feedback = pd.DataFrame({"customer_id": ["c001", "c002"], "satisfaction": [4.0, 2.0]})
-        basis = schemes.tier_basis(schemes.tier_parts(features, rfm, cuts, feedback=feedback), "spend")
+        basis = schemes.tier_basis(
+            schemes.tier_parts(schemes.case(features, rfm, cuts, feedback=feedback, words=EN)), "spend"
+        )
         assert basis["part"].tolist() == list(schemes.PARTS)
         assert basis["weight"].tolist() == [0.5, 0.3, 0.2]
         assert basis["customers"].tolist() == [125, 125, 2]
@@ -184,7 +197,7 @@ class TestTier3:
             SchemeRules(**wrong)
 
 
-class TestRfm8:
+class TestRfm8:  # mission 72, 73, 74, 75
     """mission 72-75, trap T1"""
 
     @pytest.mark.parametrize(
@@ -205,7 +218,9 @@ class TestRfm8:
         ],
     )
     def test_names_follow_the_reading(self, features, rfm, cuts, reading, names):
-        labels = named(schemes.label(features, rfm, cuts, SchemeRules(r_reading=reading), words=EN), "rfm8")
+        labels = named(
+            schemes.label(schemes.case(features, rfm, cuts, SchemeRules(r_reading=reading), words=EN)), "rfm8"
+        )
         by_cell = labels[rfm["customer_id"]].groupby(rfm["high_low"].to_numpy()).agg(["nunique", "first"])
         assert (by_cell["nunique"] == 1).all()
         assert len(set(by_cell["first"])) == 8
@@ -228,7 +243,7 @@ class TestRfm8:
 
 class TestWithSegment:
     def test_adds_the_name_beside_the_cell(self, features, rfm, cuts):
-        labels = schemes.label(features, rfm, cuts, words=EN)
+        labels = schemes.label(schemes.case(features, rfm, cuts, words=EN))
         table = schemes.with_segment(rfm, labels)
         assert list(table.columns) == list(schema.TABLES["rfm"])
         assert table.set_index("cell").loc[["555", "111"], "segment"].tolist() == ["champions", "lost"]
@@ -237,12 +252,12 @@ class TestWithSegment:
         own = segment_map.shipped()[:1].assign(
             segment="everyone", **{b: 1 if b.endswith("lower") else 5 for b in segment_map.BOUNDS}
         )
-        labels = schemes.label(features, rfm, cuts, words=EN, segments=own)
+        labels = schemes.label(schemes.case(features, rfm, cuts, words=EN, segments=own))
         assert set(schemes.with_segment(rfm, labels)["segment"]) == {"everyone"}
 
     def test_a_hole_with_customers_stops_the_run(self, features, rfm, cuts):
         with pytest.raises(SettingsError, match=r"segment_map: no name for cell 111 \(customers: 1\)"):
-            schemes.label(features, rfm, cuts, words=EN, segments=segment_map.shipped()[:-1])
+            schemes.label(schemes.case(features, rfm, cuts, words=EN, segments=segment_map.shipped()[:-1]))
 
 
 class TestDefinitions:
@@ -251,10 +266,18 @@ class TestDefinitions:
     def test_tell_the_rule_of_each_label(self, scheme, lang):
         words = Words(lang)
         table = schemes.definitions(scheme, words)
-        ours = schemes.SCHEMES[scheme].labels or segment_map.names(segment_map.shipped())
-        assert table["label"].tolist() == [*ours, *schemes.UNSCORED]
+        if scheme == "geography":
+            assert table.empty  # places are the data's own
+            return
+        own = {
+            "segment_map": segment_map.names(segment_map.shipped()),
+            "basic": people_schemes.basic_labels(SchemeRules()),
+        }
+        ours = schemes.SCHEMES[scheme].labels or own[scheme]
+        apart = () if schemes.SCHEMES[scheme].of_everyone else schemes.UNSCORED
+        assert table["label"].tolist() == [*ours, *apart]
         assert table["definition"].str.len().min() > 3
-        assert all(words.has(f"label.{scheme}.{label}") for label in table["label"])
+        assert all(words.label(scheme, label) != label for label in table["label"])
 
     def test_tell_a_users_map_by_its_bounds(self):
         own = segment_map.shipped().assign(segment="ours")[:2]
@@ -268,9 +291,16 @@ class TestDefinitions:
 
     @pytest.mark.parametrize("lang", ["en", "zh"])
     def test_registry_tells_rule_source_columns_and_settings(self, lang):
-        table = schemes.registry(Words(lang))
+        table = schemes.registry_table(case_of(people([1, 2], [1, 2], [5.0, 6.0]), lang=lang))
         assert table["scheme"].tolist() == list(schemes.SCHEMES)
-        assert not (table == "").any(axis=None)
+        assert not (table.drop(columns="lacking") == "").any(axis=None)
+
+    def test_registry_tells_what_would_switch_a_scheme_on(self):
+        table = schemes.registry_table(case_of(people([1, 2], [1, 2], [5.0, 6.0]))).set_index("scheme")
+        assert table.index[table["is_computed"]].tolist() == FROM_SCORES
+        assert table.loc["value3", "lacking"] == "value.clv"
+        assert table.loc["basic", "lacking"] == "customers.age|customers.gender"
+        assert table.loc["rules002", "lacking"].startswith("as_of, customers.age")
 
     def test_registry_names_settings_that_exist(self):
         from custkit.settings import Settings

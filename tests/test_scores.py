@@ -96,7 +96,7 @@ class TestCutPoints:
         pd.testing.assert_frame_equal(features, before)
 
 
-class TestRfm:
+class TestRfm:  # mission 71
     def test_score_is_one_more_than_the_cuts_strictly_below(self, features):
         rfm = scores.rfm(features, scores.cut_points(features)).set_index("customer_id")
         assert rfm["f_score"].tolist() == [1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]

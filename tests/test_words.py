@@ -1,6 +1,8 @@
 import pandas as pd
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from custkit import words
 from custkit.errors import SettingsError
@@ -94,3 +96,23 @@ class TestLevels:
         before = table.copy()
         Words("zh").table(table)
         pd.testing.assert_frame_equal(table, before)
+
+
+class TestRows:
+    @given(st.lists(st.tuples(st.integers(0, 9), st.floats(0, 5).map(lambda x: round(x, 1))), max_size=30))
+    def test_says_of_each_row_what_calling_says(self, rows):
+        table = pd.DataFrame(rows, columns=["orders", "days"])
+        table = table.astype({"orders": "int64", "days": "float64"}).assign(answer=3.5)
+        made = Words("zh").rows("reason.loyalty", **table.astype({"days": "int64"}))
+        plain = [
+            Words("zh")("reason.loyalty", orders=o, days=int(d), answer=3.5)
+            for o, d in zip(table["orders"], table["days"], strict=True)
+        ]
+        assert made.tolist() == plain
+        assert made.dtype == "str"
+
+    def test_keeps_the_order_of_rows_whatever_their_index(self):
+        table = pd.DataFrame({"orders": [2, 1, 2], "days": [5, 6, 5]}, index=[9, 3, 7])
+        told = Words("en").rows("reason.ordered", **table).tolist()
+        assert told[0] == told[2] != told[1]
+        assert told[1] == "orders: 1, the last one 6 days ago"

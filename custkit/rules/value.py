@@ -32,6 +32,27 @@ class ScoreRules:
         require(self.min_customers >= 1, f"min_customers: expected at least 1, got {self.min_customers}")
 
 
+BEHAVIOUR = ("high_value", "loyal", "new", "low_value")
+
+_ONE_OF = {
+    "r_reading": ("intended", "score", "days"),
+    "lapse_by": ("gaps", "days", "p_alive"),
+    "value3_by": ("thirds", "shares"),
+    "rules_join": ("and", "or"),
+    "geography_by": ("", "city_tier", "area", "region"),
+}
+_WITHIN = {
+    "new_days": (1, 36500),
+    "loyal_days": (1, 36500),
+    "high_score": (2, 5),
+    "frequent_orders": (0, 10**9),
+    "lapse_quantile": (0.01, 0.99),
+    "lapse_days": (1, 36500),
+    "rules_satisfaction": (1, 5),
+    "rules_orders": (1, 10**9),
+}
+
+
 @dataclass(frozen=True)
 class SchemeRules:
     """How scores become names (03)."""
@@ -41,6 +62,28 @@ class SchemeRules:
     tier_potential: float = 2.5  # from here on a potential one; below, low value
     segment_map: str = ""  # path to a map of one's own; empty: the one that custkit ships
     r_reading: str = "intended"  # or score, days: what "high R" means in the names of the 8 cells (trap T1)
+    new_days: int = 90  # a buyer registered (else first ordered) fewer days ago is new
+    loyal_days: int = 365  # a frequent buyer for at least so long is loyal (tenure)
+    high_score: int = 4  # score from which orders and spend count as many and much
+    frequent_orders: int = 0  # orders from which a buyer is frequent; 0: by the order score
+    lapse_by: str = "gaps"  # or days, p_alive: how it is told that a buyer has left
+    lapse_quantile: float = 0.9  # of the buyers' usual gaps: a longer silence means that one has left
+    lapse_days: int = 90  # without an order, where gaps are too few or not asked for
+    behaviour_order: tuple[str, ...] = (
+        "high_value",
+        "loyal",
+        "new",
+        "low_value",
+    )  # first that fits is the label
+    abc_shares: tuple[float, ...] = (0.8, 0.95)  # of the money, brought by class A, and by A and B
+    value3_by: str = "thirds"  # or shares: how lifetime value is cut
+    rules_join: str = "and"  # or or: how the two halves of document 002's churn rule are joined (trap T17)
+    rules_window: str = "3 months"  # or a number of days ("90 days") without an order (trap T16)
+    rules_satisfaction: float = 3.5  # up to here, included, dissatisfied
+    rules_ages: tuple[int, ...] = (25, 35)  # document 002's young customers, both ends included
+    rules_orders: int = 3  # of a newly registered customer with potential
+    basic_ages: tuple[int, ...] = (24, 35, 45, 59)  # last year of each age group, included; one open above
+    geography_by: str = ""  # city_tier, area or region; empty: the first of them that the data tell
 
     def __post_init__(self) -> None:
         weights = self.tier_weights
@@ -54,7 +97,31 @@ class SchemeRules:
             self.tier_potential < self.tier_high,
             f"tier_potential: expected below tier_high {self.tier_high}, got {self.tier_potential}",
         )
-        readings = ("intended", "score", "days")
+        for name, expected in _ONE_OF.items():
+            require(
+                getattr(self, name) in expected,
+                f"{name}: expected {', '.join(filter(None, expected))}, got {getattr(self, name)!r}",
+            )
+        for name, (least, most) in _WITHIN.items():
+            value = getattr(self, name)
+            require(least <= value <= most, f"{name}: expected from {least} to {most}, got {value}")
         require(
-            self.r_reading in readings, f"r_reading: expected {', '.join(readings)}, got {self.r_reading!r}"
+            sorted(self.behaviour_order) == sorted(BEHAVIOUR) and self.behaviour_order[-1] == "low_value",
+            f"behaviour_order: expected {', '.join(BEHAVIOUR)} in an order that ends in low_value, got {self.behaviour_order}",
         )
+        for name, n in (("abc_shares", 2), ("rules_ages", 2), ("basic_ages", 0)):
+            given = getattr(self, name)
+            fit = list(given) == sorted(set(given)) and (len(given) == n if n else len(given) > 0)
+            require(fit, f"{name}: expected {n or 'some'} ascending numbers, got {given}")
+        require(
+            all(0 < share < 1 for share in self.abc_shares),
+            f"abc_shares: expected shares between 0 and 1, got {self.abc_shares}",
+        )
+        self.window()
+
+    def window(self) -> tuple[int, str]:
+        """Length and unit (days or months) of ``rules_window``."""
+        number, _, unit = self.rules_window.partition(" ")
+        fit = number.isdecimal() and int(number) > 0 and unit in ("days", "months")
+        require(fit, f"rules_window: expected as 90 days or 3 months, got {self.rules_window!r}")
+        return int(number), unit

@@ -124,10 +124,57 @@ TABLES: dict[str, dict[str, str]] = {
         " scores_possible:int",
         "score_proof": "claim compared:int counterexamples:int",
         "labels": "customer_id scheme label reason",
+        "scheme_registry": "scheme definition source needs settings is_computed:bool lacking",
+        "behaviour_flags": "customer_id high_value:bool loyal:bool new:bool low_value:bool label",
         "tier_basis": "part measure weight:float customers:int share_of_customers:float",
         "rfm8_readings": "high_low customers:int reading_intended reading_score reading_days changes:bool",
         "segments": "scheme label is_scored:bool customers:int share_of_customers:float n_orders:int spend:float"
         " share_of_spend:float median_recency_days:float median_orders:float median_spend:float",
+        "value": "customer_id p_alive:float expected_orders:float clv:float clv_low:float clv_high:float churn_risk:float"
+        " basis",
+        "value_models": "model parameter value:float loglik:float unit customers:int converged:bool model_note",
+        "value_bases": "basis status customers:int expected_orders:float clv:float mean_p_alive:float likely_gone:int",
+        "value_alive": "repeat_group repeat_orders:int recency_from:int recency_to:int customers:int mean_p_alive:float",
+        "value_lorenz": "measure share_of_customers:float share_of_money:float",
+        "value_concentration": "measure customers:int money:float gini:float share_top_fifth:float share_for_most:float",
+        "holdout_summary": "split_day:day today:day days:int model why_none customers:int returned:int share_returned:float"
+        " expected:float actual:int spend_after:float newcomers:int spend_new:float share_new:float",
+        "holdout_models": "repeat_group repeat_orders:int customers:int expected:float same_pace:float actual:int"
+        " expected_mean:float same_pace_mean:float actual_mean:float",
+        "holdout_labels": "scheme label is_scored:bool customers:int share_of_customers:float returned:int"
+        " share_returned:float spend_after:float share_of_spend_after:float mean_spend_after:float",
+        "holdout_ranking": "scheme customers:int gini:float gini_possible:float share_top_fifth:float lift:float best_plain"
+        " gini_plain:float gini_same_groups:float difference:float low:float high:float p_adjusted:float verdict",
+        "churn_verdict": "verdict why_none model_used way train_day:day test_day:day today:day window_days:int"
+        " customers_train:int gone_train:int customers_test:int gone_test:int share_gone:float share_told:float",
+        "churn_test": "model metric value:float low:float high:float",
+        "churn_calibration": "model risk_group:int customers:int expected:float actual:float low:float high:float",
+        "churn_lift": "model tenth:int customers:float gone:float share_gone:float lift:float reached:float",
+        "churn_drivers": "model measure coefficient:float low:float high:float is_clear:bool value_few:float"
+        " value_many:float risk_few:float risk_many:float",
+        "churn_reasons": "customer_id risk:float reason_1 reason_2 reason_3 model",
+        "churn_reason_counts": "churn_reason customers:int share:float mean_risk:float",
+        "map_audit": "map names:int cells:int gaps:int overlaps:int unreachable:int customers:int customers_unnamed:int"
+        " customers_contested:int",
+        "map_repair": "cell problem was proposed distance:whole why",
+        "crosswalk": "scheme_a label_a scheme_b label_b customers:int spend:float",
+        "scheme_agreement": "scheme_a scheme_b customers:int labels_a:int labels_b:int cramers_v:float v_low:float"
+        " v_high:float kappa:float kappa_low:float kappa_high:float kappa_kind adjusted_rand:float rand_low:float"
+        " rand_high:float",
+        "crosswalk_words": "word scheme_a label_a scheme_b label_b customers_a:int customers_b:int both:int only_a:int"
+        " only_b:int overlap:float measure chance:float median_a:float median_b:float",
+        "reading_changes": "customer_id recency_days:int n_orders:int spend:float r_score:int high_low reading_intended"
+        " reading_score reading_days",
+        "label_confidence": "customer_id scheme label share:float other",
+        "confidence_summary": "scheme label customers:int mean_share:float sure:int share_sure:float",
+        "label_steps": "customer_id scheme label today_label orders_more:whole orders_label spend_more:float spend_label"
+        " measure",
+        "step_summary": "scheme measure customers:int by_today:int by_one_order:int by_more_orders:int by_spend:int"
+        " median_orders_more:float median_spend_more:float",
+        "label_flows": "scheme label_before label_after move customers:int spend_before:float spend_after:float",
+        "revenue_change": "scheme label customers_before:int customers_after:int orders_before:int orders_after:int"
+        " spend_before:float spend_after:float change:float by_customers:float by_mix:float by_orders:float"
+        " by_value:float by_refunds:float",
         "clusters": "customer_id cluster:int label confidence:float slice:int",
         "cluster_measures": "measure used:bool left_out below_zero:int mean:float deviation:float",
         "cluster_quality": "k:int criterion value:float own_choice:bool chosen:bool",

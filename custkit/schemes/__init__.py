@@ -1,18 +1,18 @@
 """03: every classification scheme in one registry, the segment map and its check, and who holds what.
 
-``segment_map`` and ``segments`` stand under their own names.
+``scored``, ``buying``, ``worth`` and ``people`` hold the rules, by what they read; ``case`` what a rule may look at; ``cuts``
+what single schemes take from the data. These, ``segment_map`` and ``segments`` stand under their own names.
 """
 
-from custkit.schemes.registry import (
+from custkit.schemes.buying import flags
+from custkit.schemes.case import UNSCORED
+from custkit.schemes.cuts import with_cuts
+from custkit.schemes.registry import SCHEMES, case, definitions, label, lacking, registry_table
+from custkit.schemes.scored import (
     PARTS,
     READINGS,
-    SCHEMES,
-    UNSCORED,
     contribution_measure,
-    definitions,
-    label,
     readings,
-    registry,
     tier_basis,
     tier_parts,
     with_segment,
@@ -23,12 +23,16 @@ __all__ = [
     "READINGS",
     "SCHEMES",
     "UNSCORED",
+    "case",
     "contribution_measure",
     "definitions",
+    "flags",
     "label",
+    "lacking",
     "readings",
-    "registry",
+    "registry_table",
     "tier_basis",
     "tier_parts",
+    "with_cuts",
     "with_segment",
 ]

@@ -1,129 +1,114 @@
-"""Every scheme that classifies customers: its labels, what it needs, its rule, and the label of each customer."""
+"""Every scheme that classifies customers, in one registry: what it needs, its rule, and the label of each customer."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import dataclasses
+import datetime
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from custkit import schema, scores
 from custkit.errors import TableError
-from custkit.schemes import segment_map
+from custkit.rules.value import BEHAVIOUR
+from custkit.schemes import buying, people, scored, segment_map, worth
+from custkit.schemes.case import UNSCORED, Case, Scheme, placed, text
 from custkit.settings import SchemeRules
-from custkit.words import Words
-
-# Customers who are not scored have the same labels in every scheme.
-UNSCORED = segment_map.RESERVED
-
-TIERS = ("high", "potential", "low")
-PARTS = ("contribution", "regularity", "satisfaction")  # in the order of the setting tier_weights
-
-# The 8 cells (recency, orders, spend; H is high) by the three readings of document 002. It names three of them, and
-# needs R as a score for two and as days for the third: that is `intended`. The other five have the names of the
-# usual Chinese map (重要/一般 with 价值/保持/发展/挽留).
-_INTENDED = {
-    "HHH": "high_value",
-    "LHH": "potential",
-    "HLH": "important_develop",
-    "LLH": "important_win_back",
-    "HHL": "general_value",
-    "LHL": "general_keep",
-    "HLL": "general_develop",
-    "LLL": "churn_risk",
-}
-READINGS = {
-    "intended": _INTENDED,
-    # R as a score throughout: who bought little, seldom and just now is called lost.
-    "score": _INTENDED | {"HLL": "churn_risk", "LLL": "general_win_back"},
-    # R as days throughout: who spent most and has long gone is called high value.
-    "days": _INTENDED | {"HHH": "potential", "LHH": "high_value"},
-}
-_HALF = {"H": "high", "L": "low"}
-
-
-@dataclass(frozen=True)
-class Case:
-    """What a rule may look at; ``rfm`` and ``parts`` (of ``tier_parts``) hold the scored customers in one order."""
-
-    rfm: pd.DataFrame
-    parts: pd.DataFrame
-    contribution: str  # the measure behind the contribution: margin or spend
-    rules: SchemeRules
-    segments: pd.DataFrame
-    words: Words
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """One way to classify. Its name, rule and source stand in the catalogue: ``scheme.<id>.rule`` and so on."""
-
-    id: str
-    labels: tuple[str, ...]  # most valuable first; none where the map decides
-    needs: tuple[str, ...]  # columns of features; those in brackets are used where they are there
-    settings: tuple[str, ...]
-    rule: Callable[[Case], tuple[pd.Series, pd.Series]]  # label and reason of each scored customer
-
-
-def _tier3(case: Case) -> tuple[pd.Series, pd.Series]:
-    points = case.parts["points"]
-    reached = [points >= case.rules.tier_high, points >= case.rules.tier_potential]
-    labels = pd.Series(np.select(reached, TIERS[:2], TIERS[2]), dtype="str")
-    measure = case.words.label("measure", case.contribution)
-
-    def tell(points: float, contribution: float, regularity: float, satisfaction: float) -> str:
-        known = {"points": points, "measure": measure, "contribution": contribution, "regularity": regularity}
-        if np.isnan(satisfaction):
-            return case.words("reason.tier3", **known)
-        return case.words("reason.tier3_rated", satisfaction=satisfaction, **known)
-
-    return labels, _told(case.parts[["points", *PARTS]].round({"points": 2, "satisfaction": 1}), tell)
-
-
-def _rfm8(case: Case) -> tuple[pd.Series, pd.Series]:
-    cells = case.rfm[["high_low"]]
-    labels = cells["high_low"].map(READINGS[case.rules.r_reading]).astype("str")
-    return labels, _told(cells, lambda cell: _rfm8_told(cell, case.words))
-
-
-def _rfm8_told(cell: str, words: Words) -> str:
-    halves = zip(("recency", "orders", "spend"), cell, strict=True)
-    return words("reason.rfm8", **{part: words(f"reason.{part}_{_HALF[half]}") for part, half in halves})
-
-
-def _segments(case: Case) -> tuple[pd.Series, pd.Series]:
-    labels = segment_map.assign(case.rfm["cell"], case.segments)
-    return labels, _told(
-        case.rfm[[*scores.MEASURES.values()]], lambda r, f, m: case.words("reason.cell", r=r, f=f, m=m)
-    )
-
-
-def _told(parts: pd.DataFrame, tell: Callable[..., str]) -> pd.Series:
-    """A sentence for each row, made once for each distinct row: a million customers have few hundred reasons."""
-    kind = parts.groupby([*parts.columns], sort=False, dropna=False).ngroup().to_numpy()
-    distinct = parts.drop_duplicates().itertuples(index=False, name=None)
-    return pd.Series([tell(*row) for row in distinct], dtype="str").take(kind).reset_index(drop=True)
-
+from custkit.words import TEXT, Words
 
 _MEASURES = tuple(scores.MEASURES)
+_LAPSE = ("lapse_by", "lapse_days", "lapse_quantile")
+_MANY = ("high_score", "frequent_orders")
+_RULES002 = ("rules_join", "rules_window", "rules_satisfaction", "rules_ages", "rules_orders", "new_days")
+
 SCHEMES = {
     scheme.id: scheme
     for scheme in (
         Scheme(
             "tier3",
-            TIERS,
+            scored.TIERS,
             (*_MEASURES, "(margin)", "(feedback.satisfaction)"),
             ("tier_weights", "tier_high", "tier_potential", "cut_points"),
-            _tier3,
+            scored.tier3,
         ),
         Scheme(
-            "rfm8", tuple(_INTENDED.values()), _MEASURES, ("two_levels", "r_reading", "cut_points"), _rfm8
+            "rfm8",
+            tuple(scored.READINGS["intended"].values()),
+            _MEASURES,
+            ("two_levels", "r_reading", "cut_points"),
+            scored.rfm8,
         ),
-        Scheme("segment_map", (), _MEASURES, ("segment_map", "quantiles", "cut_points"), _segments),
+        Scheme("segment_map", (), _MEASURES, ("segment_map", "quantiles", "cut_points"), scored.segments),
+        Scheme(
+            "behaviour",
+            BEHAVIOUR,
+            (*_MEASURES, "tenure_days"),
+            ("behaviour_order", "new_days", *_MANY, *_LAPSE, "cut_points"),
+            buying.behaviour,
+        ),
+        Scheme(
+            "case4",
+            buying.CASE4,
+            (*_MEASURES, "tenure_days"),
+            ("new_days", *_MANY, *_LAPSE, "cut_points"),
+            buying.case4,
+        ),
+        Scheme("frequency", buying.FREQUENCY, ("n_orders",), (*_MANY, "cut_points"), buying.frequency),
+        Scheme(
+            "frequency_once",
+            buying.FREQUENCY_ONCE,
+            ("n_orders",),
+            (*_MANY, "cut_points"),
+            buying.frequency_once,
+        ),
+        Scheme(
+            "tenure",
+            buying.TENURE,
+            ("n_orders", "tenure_days"),
+            ("new_days", "loyal_days", *_MANY, "cut_points"),
+            buying.tenure,
+        ),
+        Scheme(
+            "loyalty",
+            buying.LOYALTY,
+            ("n_orders", "recency_days", "(feedback.recommend)"),
+            (*_LAPSE, "cut_points"),
+            buying.loyalty,
+        ),
+        Scheme(
+            "value3", worth.VALUE3, ("value.clv",), ("value3_by", "abc_shares", "cut_points"), worth.value3
+        ),
+        Scheme(
+            "rules002",
+            buying.RULES002,
+            (
+                *("recency_days", "n_orders", "as_of"),
+                *("customers.age", "customers.registered_on", "feedback.satisfaction"),
+            ),
+            _RULES002,
+            buying.rules002,
+        ),
+        Scheme("abc", worth.ABC, ("spend",), ("abc_shares", "cut_points"), worth.abc),
+        Scheme(
+            "basic",
+            (),
+            ("customers.age|customers.gender",),
+            ("basic_ages",),
+            people.basic,
+            of_everyone=True,
+        ),
+        Scheme(
+            "geography",
+            (),
+            ("customers.city_tier|customers.area|region",),
+            ("geography_by",),
+            people.geography,
+            of_everyone=True,
+        ),
     )
 }
 
 
-def label(
+def case(
     features: pd.DataFrame,
     rfm: pd.DataFrame,
     cuts: pd.DataFrame,
@@ -131,155 +116,87 @@ def label(
     *,
     words: Words,
     segments: pd.DataFrame | None = None,
+    customers: pd.DataFrame | None = None,
     feedback: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """One label of each scheme for each customer, with the reason.
+    value: pd.DataFrame | None = None,
+    as_of: datetime.date | None = None,
+) -> Case:
+    """What the rules look at; the parameters are those of ``label``.
 
-    The reason is told in the language of ``words``, since it is read beside the label by whoever holds the export; the
+    Raises TableError when ``features`` lacks a column, or ``rfm`` holds other customers than ``features``.
+    """
+    buyers = scores.scored(features)
+    if not text(buyers["customer_id"]).equals(text(rfm["customer_id"])):
+        raise TableError(
+            f"rfm: expected the {len(buyers):,} customers of features that are scored, got {len(rfm):,}"
+        )
+    nothing = pd.DataFrame({"customer_id": pd.Series(dtype="str")})
+    everyone = (
+        features.sort_values("customer_id", ignore_index=True) if len(buyers) < len(features) else buyers
+    )
+    return Case(
+        everyone=everyone,
+        rfm=rfm.reset_index(drop=True),
+        cuts=cuts,
+        rules=rules,
+        words=words,
+        segments=segment_map.shipped() if segments is None else segments,
+        customers=nothing if customers is None else customers,
+        feedback=nothing if feedback is None else feedback,
+        value=nothing if value is None else value,
+        as_of=as_of,
+    )
+
+
+def lacking(scheme: Scheme, known: Case) -> list[str]:
+    """What a scheme needs and the data do not tell; no scheme with something in this list is computed."""
+    needs = scheme.needs
+    if "lapse_by" in scheme.settings and known.rules.lapse_by == "p_alive":
+        needs = (*needs, "value.p_alive")
+    if scheme.id == "geography" and known.rules.geography_by in ("city_tier", "area"):
+        needs = (f"customers.{known.rules.geography_by}",)
+    return known.lacking(needs)
+
+
+def label(known: Case) -> pd.DataFrame:
+    """One label of each scheme that can be computed for each customer, with the reason.
+
+    The reason is told in the language of the case, since it is read beside the label by whoever holds the export; the
     label itself is a stable key in any language.
-
-    Parameters
-    ----------
-    features : one row per customer; ``margin`` is used where every scored customer has it
-    rfm, cuts : of ``scores``, for the same customers
-    rules : SchemeRules
-    segments : a map as ``segment_map`` gives it; none: the shipped one
-    feedback : ``customer_id`` and ``satisfaction`` (1 to 5, empty where not asked), any number of rows per customer
 
     Returns
     -------
     one row per scheme and customer, schemes in the order of ``SCHEMES``, customers by id
-        ``customer_id``, ``scheme``, ``label``, ``reason``. Who is not scored is labelled ``prospect`` or
-        ``refunds_only``.
+        ``customer_id``, ``scheme``, ``label``, ``reason``. Who is not scored is labelled ``prospect`` or ``refunds_only``, but for
+        schemes about people, which need no orders.
 
     Raises
     ------
     SettingsError
         The map has a hole into which a customer falls.
-    TableError
-        ``features`` lacks a column, or ``rfm`` holds other customers than ``features``.
     """
-    case = Case(
-        rfm=rfm.reset_index(drop=True),
-        parts=tier_parts(features, rfm, cuts, rules, feedback=feedback),
-        contribution=contribution_measure(features, cuts),
-        rules=rules,
-        segments=segment_map.shipped() if segments is None else segments,
-        words=words,
-    )
-    others = features.loc[features["status"] != "buyer", ["customer_id", "status"]]
-    ids = pd.concat([rfm["customer_id"], others["customer_id"]], ignore_index=True).astype("str")
-    order = ids.argsort(kind="stable")
-    apart = [
-        others["status"],
-        others["status"].map({status: words(f"reason.{status}") for status in UNSCORED}),
-    ]
-    tables = []
+    ids = text(known.everyone["customer_id"])
+    status = text(known.everyone["status"])
+    told = text([known.words(f"reason.{one}") for one in UNSCORED])
+    not_scored = told.take(pc.index_in(status, text(UNSCORED)))
+    columns: dict[str, list[pa.Array]] = {name: [] for name in schema.TABLES["labels"]}
     for scheme in SCHEMES.values():
-        columns = [
-            pd.concat(column, ignore_index=True) for column in zip(scheme.rule(case), apart, strict=True)
-        ]
-        table = pd.DataFrame(
-            {"customer_id": ids, "scheme": scheme.id, "label": columns[0], "reason": columns[1]}
-        )
-        tables.append(table.take(order))
-    return pd.concat(tables, ignore_index=True).astype("str")
-
-
-def contribution_measure(features: pd.DataFrame, cuts: pd.DataFrame) -> str:
-    """What a customer contributes by: margin where it is known and cut for every scored customer, else spend."""
-    known = (
-        scores.MARGIN in features and features.loc[features["status"] == "buyer", scores.MARGIN].notna().all()
-    )
-    return scores.MARGIN if known and (cuts["measure"] == scores.MARGIN).any() else "spend"
-
-
-def tier_parts(
-    features: pd.DataFrame,
-    rfm: pd.DataFrame,
-    cuts: pd.DataFrame,
-    rules: SchemeRules = SchemeRules(),
-    *,
-    feedback: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """What stands behind the tier of each scored customer.
-
-    Returns
-    -------
-    one row per row of ``rfm``, in its order
-        ``customer_id``; ``contribution`` (score 1 to 5 of margin or spend); ``regularity`` (mean of the scores of orders
-        and recency: buys often and still does); ``satisfaction`` (mean answer, 1 to 5, empty where never asked);
-        ``points``, their weighted mean by ``rules.tier_weights``. An unknown satisfaction is no low one: the other
-        weights then count alone.
-    """
-    buyers = scores.scored(features)
-    if buyers["customer_id"].tolist() != rfm["customer_id"].tolist():
-        raise TableError(
-            f"rfm: expected the {len(buyers):,} customers of features that are scored, got {len(rfm):,}"
-        )
-    measure = contribution_measure(features, cuts)
-    parts = pd.DataFrame(
-        {
-            "customer_id": buyers["customer_id"],
-            "contribution": scores.score(buyers[measure], cuts, measure).astype(float),
-            "regularity": (rfm["f_score"] + rfm["r_score"]).to_numpy() / 2,
-            "satisfaction": _satisfaction(buyers["customer_id"], feedback),
-        }
-    )
-    weigh, known = dict(zip(PARTS, rules.tier_weights, strict=True)), parts[[*PARTS]].notna()
-    total = sum(weight * parts[part].fillna(0) for part, weight in weigh.items())
-    weights = sum(weight * known[part] for part, weight in weigh.items())
-    # Rounded: 4.0 that comes out as 3.9999999999 is still on the border.
-    return parts.assign(points=(total / weights).round(6))
-
-
-def _satisfaction(ids: pd.Series, feedback: pd.DataFrame | None) -> np.ndarray:
-    if feedback is None or "satisfaction" not in feedback:
-        return np.full(len(ids), np.nan)
-    answers = feedback["satisfaction"].astype(float).groupby(feedback["customer_id"]).mean()
-    return answers.reindex(pd.Index(ids)).to_numpy()
-
-
-def tier_basis(parts: pd.DataFrame, measure: str, rules: SchemeRules = SchemeRules()) -> pd.DataFrame:
-    """What the tiers rest on: one row per part with its weight and the customers for whom it is known.
-
-    ``part``, ``measure`` (margin or spend, orders and recency, satisfaction), ``weight``, ``customers``,
-    ``share_of_customers``.
-    """
-    known = parts[[*PARTS]].notna().sum()
+        if lacking(scheme, known):
+            continue
+        named = scheme.rule(known)
+        said = {"label": (text(named.label), status), "reason": (text(named.reason), not_scored)}
+        for column, (scored_ones, others) in said.items():
+            columns[column].append(
+                scored_ones if scheme.of_everyone else placed(known.is_buyer, scored_ones, others)
+            )
+        columns["customer_id"].append(ids)
+        columns["scheme"].append(pa.repeat(pa.scalar(scheme.id, pa.large_string()), len(ids)))
     return pd.DataFrame(
         {
-            "part": pd.Series(PARTS, dtype="str"),
-            "measure": pd.Series([measure, "regularity", "satisfaction"], dtype="str"),
-            "weight": [float(weight) for weight in rules.tier_weights],
-            "customers": known.to_numpy(dtype="int64"),
-            "share_of_customers": known.to_numpy(dtype=float) / max(len(parts), 1),
+            name: TEXT.__from_arrow__(pa.chunked_array(chunks, pa.large_string()))
+            for name, chunks in columns.items()
         }
     )
-
-
-def readings(rfm: pd.DataFrame) -> pd.DataFrame:
-    """The 8 cells under the three readings of "high R", and how many customers hang on the choice (trap T1).
-
-    ``high_low``, ``customers``, ``reading_intended``, ``reading_score``, ``reading_days``, ``changes``: whether the readings
-    disagree.
-    """
-    counts = rfm["high_low"].value_counts()
-    cells = pd.Series([*_INTENDED], dtype="str")
-    names = pd.DataFrame(
-        {f"reading_{reading}": cells.map(names) for reading, names in READINGS.items()}
-    ).astype("str")
-    table = pd.DataFrame(
-        {"high_low": cells, "customers": counts.reindex([*_INTENDED], fill_value=0).to_numpy("int64")}
-    )
-    return table.join(names).assign(changes=names.nunique(axis=1) > 1)
-
-
-def with_segment(rfm: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    """``rfm`` with the name of the segment map beside the cell, in the order of the exported table."""
-    named = labels.loc[labels["scheme"] == "segment_map"].set_index("customer_id")["label"]
-    columns = list(schema.TABLES["rfm"])
-    return rfm.assign(segment=rfm["customer_id"].map(named).astype("str"))[columns]
 
 
 def definitions(
@@ -292,12 +209,45 @@ def definitions(
     if scheme == "segment_map":
         told = _map_told(segment_map.shipped() if segments is None else segments, words)
     elif scheme == "rfm8":
-        told = {name: _rfm8_told(cell, words) for cell, name in READINGS[rules.r_reading].items()}
+        told = {
+            name: scored.rfm8_told(cell, words) for cell, name in scored.READINGS[rules.r_reading].items()
+        }
+    elif scheme == "basic":
+        told = {name: words.label("basic", name) for name in people.basic_labels(rules)}
+    elif scheme == "geography":
+        told = {}  # places are the data's own
     else:
-        given = {"high": rules.tier_high, "potential": rules.tier_potential}
+        given = dataclasses.asdict(rules) | _said(rules, words)
         told = {name: words(f"rule.{scheme}.{name}", **given) for name in SCHEMES[scheme].labels}
+    if SCHEMES[scheme].of_everyone:
+        return _defined(scheme, told)
     told |= {status: words(f"reason.{status}") for status in UNSCORED}
+    return _defined(scheme, told)
+
+
+def _defined(scheme: str, told: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame({"scheme": scheme, "label": told.keys(), "definition": told.values()}, dtype="str")
+
+
+def _said(rules: SchemeRules, words: Words) -> dict[str, object]:
+    """Rules that words must spell out before a sentence can hold them."""
+    length, unit = rules.window()
+    lower, middle = rules.abc_shares
+    return {
+        "window": words(f"rule.window.{unit}", length=length),
+        "join": words(f"rule.join.{rules.rules_join}"),
+        "youngest": rules.rules_ages[0],
+        "oldest": rules.rules_ages[1],
+        "share_a": lower,
+        "share_b": middle,
+        "many": words(
+            "rule.many.given" if rules.frequent_orders else "rule.many.score",
+            orders=rules.frequent_orders,
+            score=rules.high_score,
+        ),
+        "left": words(f"rule.left.{rules.lapse_by}", days=rules.lapse_days, share=rules.lapse_quantile),
+        "cut": words(f"rule.value3.{rules.value3_by}"),
+    }
 
 
 def _map_told(segments: pd.DataFrame, words: Words) -> dict[str, str]:
@@ -316,8 +266,13 @@ def _map_told(segments: pd.DataFrame, words: Words) -> dict[str, str]:
     }
 
 
-def registry(words: Words) -> pd.DataFrame:
-    """What schemes there are: ``scheme``, ``definition``, ``source``, ``needs``, ``settings``, one row each."""
+def registry_table(known: Case) -> pd.DataFrame:
+    """What schemes there are, and which of them the data allow.
+
+    One row per scheme: ``scheme``, ``definition``, ``source``, ``needs``, ``settings``, ``is_computed``, ``lacking`` (what
+    would switch it on; empty where nothing is missing).
+    """
+    words = known.words
     rows = [
         (
             scheme.id,
@@ -325,7 +280,9 @@ def registry(words: Words) -> pd.DataFrame:
             words(f"scheme.{scheme.id}.source"),
             ", ".join(scheme.needs),
             ", ".join(scheme.settings),
+            not missing,
+            ", ".join(missing),
         )
-        for scheme in SCHEMES.values()
+        for scheme, missing in ((scheme, lacking(scheme, known)) for scheme in SCHEMES.values())
     ]
-    return pd.DataFrame(rows, columns=["scheme", "definition", "source", "needs", "settings"], dtype="str")
+    return schema.frame("scheme_registry", rows)

@@ -13,7 +13,7 @@ BOUNDS = ("r_lower", "r_upper", "f_lower", "f_upper", "m_lower", "m_upper")
 RESERVED = ("prospect", "refunds_only")  # customers who are not scored have these labels in every scheme
 _SHIPPED = Path(__file__).parent / "segment_map.csv"
 _TOLD = 5  # holes that an error names, with their customers; the others are counted
-_SCORES = np.array([[int(score) for score in cell] for cell in CELLS])
+SCORES = np.array([[int(score) for score in cell] for cell in CELLS])  # of each cell, in the order of CELLS
 
 
 @functools.cache
@@ -124,4 +124,4 @@ def _inside(segment_map: pd.DataFrame) -> np.ndarray:
     lower, upper = (
         segment_map[[f"{score}_{end}" for score in "rfm"]].to_numpy() for end in ("lower", "upper")
     )
-    return ((_SCORES[:, None] >= lower) & (_SCORES[:, None] <= upper)).all(axis=2)
+    return ((SCORES[:, None] >= lower) & (SCORES[:, None] <= upper)).all(axis=2)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from custkit import findings as found
 from custkit import schema
+from custkit.schemes.registry import SCHEMES
 from custkit.settings import ScoreRules
 from custkit.words import Words
 
@@ -39,8 +40,8 @@ def segments(features: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     -------
     one row per scheme and label that a customer has, schemes as in ``labels``, labels by spend (then customers, name)
         ``customers``, ``n_orders`` and ``spend`` add up to those of all customers, region by region. The two shares are
-        shares of those who are scored (``is_scored``), so prospects and refunds-only customers, listed last, have
-        none; nor is there a share of a spend that is not above zero in all.
+        shares of those whom the scheme is about (``is_scored``): of buyers, so that prospects and refunds-only customers, listed
+        last, have none; of everyone where a scheme needs no orders; nor is there a share of a spend that is not above zero in all.
     """
     schema.require(features, ["customer_id", "status", "recency_days", "n_orders", "spend"], "features")
     schema.require(labels, schema.TABLES["labels"], "labels")
@@ -50,6 +51,7 @@ def segments(features: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
         recency_days=features["recency_days"].astype(float), is_scored=features["status"] == "buyer"
     )
     rows = labels[["customer_id", "scheme", "label"]].merge(people, on="customer_id", validate="many_to_one")
+    rows["is_scored"] |= rows["scheme"].isin([scheme.id for scheme in SCHEMES.values() if scheme.of_everyone])
     table = rows.groupby(["scheme", "label", "is_scored"], as_index=False).agg(
         customers=("customer_id", "size"),
         n_orders=("n_orders", "sum"),
@@ -70,8 +72,8 @@ def segments(features: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     return table[[*_COLUMNS]].astype(_COLUMNS)
 
 
-def findings(tables: dict[str, pd.DataFrame], rules: ScoreRules = ScoreRules()) -> pd.DataFrame:
-    """What 03 says, from the tables that it writes.
+def findings(tables: dict[str, pd.DataFrame], rules: ScoreRules = ScoreRules()) -> list[dict]:
+    """What 03 says of scores and classes, from the tables that it writes: rows for ``findings.frame``.
 
     Parameters
     ----------
@@ -84,7 +86,7 @@ def findings(tables: dict[str, pd.DataFrame], rules: ScoreRules = ScoreRules()) 
         (_of_scores, _of_proof, _of_tiers, _of_segments, _of_cells) if len(tables["rfm"]) else (_of_nobody,)
     )
     say = functools.partial(_say, tables)
-    return found.frame("03", [row for part in parts for row in part(tables, say, rules)])
+    return [row for part in parts for row in part(tables, say, rules)]
 
 
 def _say(tables: dict[str, pd.DataFrame], key: str, table: str, *where: tuple, **more) -> dict:

@@ -1,6 +1,6 @@
 """Charts: a finished table and the words go in, what was drawn on comes back."""
 
-from custkit.show.plots import style
+from custkit.show.plots import churn, crosswalk, scores, style, treemap, value
 from custkit.show.plots.brands import brand_heatmap, gap_bars, position_map, price_quality
 from custkit.show.plots.clean import ledger_waterfall, quarantine_reasons
 from custkit.show.plots.clusters import cluster_criteria, cluster_profile, cluster_scatter, cluster_shares
@@ -13,11 +13,13 @@ from custkit.show.plots.voice import complaints, online_share, satisfaction
 
 __all__ = [
     "brand_heatmap",
+    "churn",
     "cluster_criteria",
     "cluster_profile",
     "cluster_scatter",
     "cluster_shares",
     "complaints",
+    "crosswalk",
     "gap_bars",
     "ledger_waterfall",
     "lorenz",
@@ -38,9 +40,12 @@ __all__ = [
     "returning",
     "satisfaction",
     "score_grid",
+    "scores",
     "share_of_voice",
     "shares",
     "style",
+    "treemap",
+    "value",
     "week",
 ]
 

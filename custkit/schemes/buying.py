@@ -1,0 +1,135 @@
+"""Schemes of what customers do: how often they buy, how much, since when, and whether they still do."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from custkit.schemes.case import UNKNOWN, Case, Named, chosen, placed
+
+CASE4 = ("high_spender", "ordinary", "new", "lapsed")
+FREQUENCY = ("high", "low")
+FREQUENCY_ONCE = ("high", "repeat", "once")
+TENURE = ("loyal", "regular", "casual", "new", UNKNOWN)
+LOYALTY = ("loyal", "ordinary", "at_risk")
+RULES002 = ("potential", "churn_risk", "no_rule")
+
+_PROMOTER, _DETRACTOR = (
+    9,
+    6,
+)  # of 10: from the one on, up to the other (Reichheld 2003, Harvard Business Review 81(12))
+
+
+def flags(case: Case) -> pd.DataFrame:
+    """Which of document 003's four kinds each buyer is: they overlap (trap T8), the label is the first in order.
+
+    ``customer_id``, one column of True and False per kind, ``label``.
+    """
+    kinds = {
+        "high_value": case.is_big,
+        "loyal": case.is_frequent & ~case.has_left,
+        "new": case.is_new,
+        "low_value": ~case.is_big,
+    }
+    *order, last = case.rules.behaviour_order
+    label = chosen([kinds[kind] for kind in order], tuple(order), last)
+    return pd.DataFrame({"customer_id": case.buyers["customer_id"], **kinds}).assign(
+        label=pd.Series(label, dtype="str")
+    )
+
+
+def behaviour(case: Case) -> Named:
+    return Named(flags(case)["label"], _bought(case))
+
+
+def case4(case: Case) -> Named:
+    is_high = case.is_frequent & case.is_big
+    conditions = [case.has_left, case.is_new, is_high]
+    return Named(chosen(conditions, ("lapsed", "new", "high_spender"), "ordinary"), _bought(case))
+
+
+def frequency(case: Case) -> Named:
+    return Named(chosen([case.is_frequent], FREQUENCY[:1], FREQUENCY[1]), _ordered(case))
+
+
+def frequency_once(case: Case) -> Named:
+    once = (case.rfm["n_orders"] == 1).to_numpy()
+    return Named(chosen([once, case.is_frequent], ("once", "high"), "repeat"), _ordered(case))
+
+
+def tenure(case: Case) -> Named:
+    days = case.buyers["tenure_days"].astype(float)
+    repeats = (case.rfm["n_orders"] > 1).to_numpy()
+    is_loyal = case.is_frequent & repeats & (days >= case.rules.loyal_days).to_numpy()
+    conditions = [days.isna(), case.is_new, is_loyal, repeats]
+    known = days.notna().to_numpy()
+    told = case.words.rows("reason.tenure", days=days[known], orders=case.rfm.loc[known, "n_orders"])
+    unknown = pa.repeat(pa.scalar(case.words("reason.tenure_unknown"), pa.large_string()), len(days))
+    return Named(
+        chosen(conditions, (UNKNOWN, "new", "loyal", "regular"), "casual"), placed(known, told, unknown)
+    )
+
+
+def loyalty(case: Case) -> Named:
+    answers = case.answer("recommend")
+    repeats = (case.rfm["n_orders"] > 1).to_numpy()
+    asked = ~np.isnan(answers)
+    at_risk = case.has_left | (asked & (answers <= _DETRACTOR))
+    is_loyal = repeats & (~asked | (answers >= _PROMOTER))
+    reason = _answered(case, "reason.loyalty", answers)
+    return Named(chosen([at_risk, is_loyal], ("at_risk", "loyal"), "ordinary"), reason)
+
+
+def rules002(case: Case) -> Named:
+    silent = _silent(case)
+    satisfaction = case.answer("satisfaction")
+    dissatisfied = satisfaction <= case.rules.rules_satisfaction  # never asked: not dissatisfied
+    leaving = silent & dissatisfied if case.rules.rules_join == "and" else silent | dissatisfied
+    youngest, oldest = case.rules.rules_ages
+    age = case.age[case.is_buyer]
+    registered = (pd.Timestamp(case.as_of) - case.fact("registered_on")[case.is_buyer]).dt.days.to_numpy(
+        dtype=float
+    )
+    promising = (age >= youngest) & (age <= oldest) & (registered < case.rules.new_days)
+    promising &= (case.rfm["n_orders"] == case.rules.rules_orders).to_numpy()
+    told = promising & ~leaving
+    reason = _answered(case, "reason.rules002_asked", satisfaction)
+    if told.any():
+        facts = _facts(case)[told].assign(age=age[told])
+        reason = placed(told, case.words.rows("reason.rules002_potential", **facts), reason)
+    return Named(chosen([leaving, promising], ("churn_risk", "potential"), "no_rule"), reason)
+
+
+def _silent(case: Case) -> np.ndarray:
+    """No order within the window, strictly: the day that lies exactly so far back is still within it (trap T16)."""
+    length, unit = case.rules.window()
+    if unit == "days":
+        return (case.rfm["recency_days"] > length).to_numpy()
+    begin = pd.Timestamp(case.as_of) - pd.DateOffset(months=length)
+    return (case.buyers["last_order"] < begin).to_numpy()
+
+
+def _facts(case: Case) -> pd.DataFrame:
+    return pd.DataFrame({"orders": case.rfm["n_orders"], "days": case.rfm["recency_days"]})
+
+
+def _ordered(case: Case) -> pd.Series:
+    return case.words.rows("reason.ordered", **_facts(case))
+
+
+def _answered(case: Case, key: str, answers: np.ndarray) -> pa.Array | pd.Series:
+    """Orders and silence, and the answer of those who were asked."""
+    asked = ~np.isnan(answers)
+    if not asked.any():
+        return _ordered(case)
+    facts = _facts(case)[asked].assign(answer=answers[asked].round(1))
+    return placed(asked, case.words.rows(key, **facts), _ordered(case))
+
+
+def _bought(case: Case) -> pa.Array | pd.Series:
+    """Orders, silence, spend score and how long a customer has been one, as far as it is known."""
+    facts = _facts(case).assign(score=case.rfm["m_score"], since=case.buyers["tenure_days"].astype(float))
+    known = facts["since"].notna().to_numpy()
+    told = case.words.rows("reason.bought_since", **facts[known])
+    return placed(
+        known, told, told if known.all() else case.words.rows("reason.bought", **facts.drop(columns="since"))
+    )
