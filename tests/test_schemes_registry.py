@@ -293,14 +293,14 @@ class TestDefinitions:
     def test_registry_tells_rule_source_columns_and_settings(self, lang):
         table = schemes.registry_table(case_of(people([1, 2], [1, 2], [5.0, 6.0]), lang=lang))
         assert table["scheme"].tolist() == list(schemes.SCHEMES)
-        assert not (table.drop(columns="lacking") == "").any(axis=None)
+        assert not (table.drop(columns="unmet") == "").any(axis=None)
 
     def test_registry_tells_what_would_switch_a_scheme_on(self):
         table = schemes.registry_table(case_of(people([1, 2], [1, 2], [5.0, 6.0]))).set_index("scheme")
         assert table.index[table["is_computed"]].tolist() == FROM_SCORES
-        assert table.loc["value3", "lacking"] == "value.clv"
-        assert table.loc["basic", "lacking"] == "customers.age|customers.gender"
-        assert table.loc["rules002", "lacking"].startswith("as_of, customers.age")
+        assert table.loc["value3", "unmet"] == "value.clv"
+        assert table.loc["basic", "unmet"] == "customers.age|customers.gender"
+        assert table.loc["rules002", "unmet"].startswith("as_of, customers.age")
 
     def test_registry_names_settings_that_exist(self):
         from custkit.settings import Settings

@@ -124,7 +124,7 @@ TABLES: dict[str, dict[str, str]] = {
         " scores_possible:int",
         "score_proof": "claim compared:int counterexamples:int",
         "labels": "customer_id scheme label reason",
-        "scheme_registry": "scheme definition source needs settings is_computed:bool lacking",
+        "scheme_registry": "scheme definition source needs settings is_computed:bool unmet",
         "behaviour_flags": "customer_id high_value:bool loyal:bool new:bool low_value:bool label",
         "tier_basis": "part measure weight:float customers:int share_of_customers:float",
         "rfm8_readings": "high_low customers:int reading_intended reading_score reading_days changes:bool",

@@ -269,7 +269,7 @@ def _map_told(segments: pd.DataFrame, words: Words) -> dict[str, str]:
 def registry_table(known: Case) -> pd.DataFrame:
     """What schemes there are, and which of them the data allow.
 
-    One row per scheme: ``scheme``, ``definition``, ``source``, ``needs``, ``settings``, ``is_computed``, ``lacking`` (what
+    One row per scheme: ``scheme``, ``definition``, ``source``, ``needs``, ``settings``, ``is_computed``, ``unmet`` (what
     would switch it on; empty where nothing is missing).
     """
     words = known.words
