@@ -1,7 +1,8 @@
+import pandas as pd
 import pytest
 
 from custkit import store
-from custkit.run.manifest import Manifest, surroundings
+from custkit.run.manifest import Manifest, fitted, surroundings
 
 ENTRY = {"status": "done", "fingerprint": "f"}
 TIMING = {"seconds": 1.0, "notebooks": {}}
@@ -13,7 +14,7 @@ def earlier(tmp_path):
     manifest = Manifest(tmp_path, {"key": "k1"})
     manifest.record("West", ENTRY, TIMING)
     manifest.record("Ost", ENTRY, TIMING)
-    manifest.finish("done", ["careful"])
+    manifest.finish("done", ["careful"], {})
     return tmp_path
 
 
@@ -46,3 +47,20 @@ class TestManifest:
 class TestSurroundings:
     def test_does_not_name_the_machine(self):
         assert set(surroundings()) == {"system", "locale", "timezone"}
+
+
+class TestFitted:
+    def test_models_of_the_first_region_that_has_any(self, tmp_path):
+        rows = [
+            ("bg_nbd", "r", 0.2426, -9582.4, "week"),
+            ("bg_nbd", "alpha", 4.4135, -9582.4, "week"),
+            ("money", "mean_order", 35.0, float("nan"), ""),
+        ]
+        made = pd.DataFrame(rows, columns=["model", "parameter", "value", "loglik", "unit"])
+        store.write_table(tmp_path / "east" / "tables" / "value_models.parquet", made)
+        found = fitted([tmp_path / "all", tmp_path / "east"])
+        own = {"parameters": {"r": 0.2426, "alpha": 4.4135}, "loglik": -9582.4, "unit": "week"}
+        assert found == {"bg_nbd": own}
+
+    def test_without_a_model_there_is_none(self, tmp_path):
+        assert fitted([tmp_path]) == {}

@@ -4,7 +4,7 @@ import locale
 import os
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from custkit import store
@@ -33,9 +33,9 @@ class Manifest:
         self.timing[name] = dict(timing)
         self._write()
 
-    def finish(self, status: str, warnings: list[str]) -> None:
-        """The run is over: ``done``, or ``failed`` in some region."""
-        self._head |= {"status": status, "warnings": warnings}
+    def finish(self, status: str, warnings: list[str], models: Mapping[str, object]) -> None:
+        """The run is over: ``done``, or ``failed`` in some region; ``models`` as ``fitted`` gives them."""
+        self._head |= {"status": status, "warnings": warnings, "models": models}
         self._write()
 
     def _write(self) -> None:
@@ -47,6 +47,23 @@ class Manifest:
         store.write_json(
             self.path, {**self._head, "regions": dict(sorted(self.regions.items())), "timing": timing}
         )
+
+
+def fitted(folders: Iterable[Path]) -> dict[str, dict]:
+    """The models of the first region that has any, by name: ``parameters``, ``loglik``, ``unit``; empty without one."""
+    for folder in folders:
+        path = folder / "tables" / "value_models.parquet"
+        rows = store.read_table(path).dropna(subset="loglik") if path.is_file() else ()
+        if len(rows):
+            return {
+                name: {
+                    "parameters": dict(zip(own["parameter"], own["value"].tolist(), strict=True)),
+                    "loglik": own["loglik"].iloc[0].item(),
+                    "unit": own["unit"].iloc[0],
+                }
+                for name, own in rows.groupby("model")
+            }
+    return {}
 
 
 def surroundings() -> dict[str, str]:

@@ -13,7 +13,7 @@ import custkit
 from custkit import ledger, prepare, store
 from custkit.run import folder, kernels, parameters, plan, region
 from custkit.run.kernels import ForkServer
-from custkit.run.manifest import Manifest, surroundings
+from custkit.run.manifest import Manifest, fitted, surroundings
 from custkit.run.plan import RegionPlan
 from custkit.run.progress import print_table, progress, summary
 from custkit.run.signals import trapped
@@ -101,7 +101,8 @@ def run(request: Request, stream: IO[str] | None = None) -> int:
         exceeded = ledger.texts(prepared.exceeded, words.lang)
         warnings = ledger.texts(prepared.warnings, words.lang) + exceeded + server.warnings
         warnings += [words("run.gone", folder=name) for name in gone]
-        manifest.finish("failed" if codes else "done", warnings)
+        models = fitted(region.folder(out, one.slug) for one in plans)  # the whole stands first
+        manifest.finish("failed" if codes else "done", warnings, models)
     print_table(summary(manifest.regions, manifest.timing, [one.region for one in plans], words), stream)
     for text in [*exceeded, *server.warnings]:
         print(text, file=stream)
