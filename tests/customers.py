@@ -1,4 +1,4 @@
-"""Customers made from three lists, and the segment map of R's rfm package, for the tests of 03."""
+"""Customers made from three lists, for the tests of 03."""
 
 import numpy as np
 import pandas as pd
@@ -40,22 +40,3 @@ def labelled(
     """Customer to label of one scheme."""
     labels = schemes.label(case_of(features, rules, **facts)).query("scheme == @scheme")
     return dict(zip(labels["customer_id"], labels["label"], strict=True))
-
-
-_R_BOUNDS = {
-    "Champions": "55 55 55",
-    "Potential Loyalist": "35 35 25",
-    "Loyal Customers": "24 24 24",
-    "Promising": "34 13 35",
-    "New Customers": "45 13 15",
-    "Can't Lose Them": "12 34 45",
-    "At Risk": "12 25 45",
-    "Need Attention": "13 35 35",
-    "About To Sleep": "23 13 14",
-    "Lost": "11 15 15",
-}
-# The map in the README of R's rfm package (MIT), first match wins; no match is "Others".
-R_MAP = pd.DataFrame(
-    [[name, *map(int, bounds.replace(" ", ""))] for name, bounds in _R_BOUNDS.items()],
-    columns=["segment", "r_lower", "r_upper", "f_lower", "f_upper", "m_lower", "m_upper"],
-)

@@ -216,7 +216,7 @@ class TestPeople:
     )
     columns = ("gender", "education", "occupation", "city", "city_tier", "source", "area", "age")
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=10, deadline=None)
     @given(st.lists(st.tuples(*[words] * len(columns)), min_size=1, max_size=8), st.randoms())
     def test_neither_the_order_of_rows_nor_doing_it_twice_changes_anything(self, rows, random):
         given_rows = [

@@ -11,11 +11,11 @@ import pytest
 from commands import custkit, tables
 from conftest import ROOT
 
-from custkit import findings, schema, store
+from custkit import findings, schema, schemes, store
 
 SAMPLE = ROOT / "data/sample/online_retail"
 REGIONS = ["all", "Germany", "Iceland", "Hong Kong"]  # full, full, short page, no customer
-LABEL_SCHEMES = {"tier3", "rfm8", "segment_map"}
+LABEL_SCHEMES = {*schemes.SCHEMES} - {"basic", "rules002"}  # nothing is known of people but their country
 
 
 @pytest.fixture(scope="module")

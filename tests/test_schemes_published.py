@@ -7,9 +7,14 @@ import pytest
 from published import CDNOW, CDNOW_SAMPLE, COMPLETE_JOURNEY, read
 
 from custkit import prepare, schemes, scores
-from custkit.schemes import segment_map
+from custkit.schemes import repair, segment_map
 from custkit.session import Run
 
+BY_LINE = """
+currency: USD
+tables:
+  orders: {columns: {order_id: line}}
+"""
 HOME = prepare.store.home()
 WITHOUT_PEOPLE = {
     "tier3",
@@ -107,3 +112,31 @@ def test_as_of_before_every_order_labels_everyone_as_a_prospect(tmp_path):
     run = prepare.open_run(str(data), str(tmp_path / "out"), as_of=datetime.date(2023, 1, 1).isoformat())
     labels = labelled(run)
     assert set(labels.loc[~labels["scheme"].isin(["basic", "geography"]), "label"]) == {"prospect"}
+
+
+def test_rfm_orders_come_out_as_the_package_publishes(tmp_path):
+    """R's rfm at 2006-12-31, each line an order: its cuts in our strict reading, and its map, all brought by files."""
+    read(tmp_path, {"rfm_orders.csv": "rfm_orders/rfm_orders.csv"}, BY_LINE)
+    strict = {
+        "recency_days": [114, 180, 297.4, 481],
+        "n_orders": [3, 4, 5, 7],
+        "spend": [255.8, 381, 506.4, 665],
+    }
+    cuts, its_map = tmp_path / "cuts.csv", tmp_path / "map.csv"
+    pd.concat([scores.bounds(measure, edges) for measure, edges in strict.items()]).to_csv(cuts, index=False)
+    repair.of_r().to_csv(its_map, index=False)
+    given = {"as_of": "2006-12-31", "cut_points": str(cuts), "segment_map": str(its_map)}
+    run = prepare.open_run(str(tmp_path / "data"), str(tmp_path / "out"), **given)
+    labels = labelled(run).query("scheme == 'segment_map'")
+    assert labels["label"].value_counts().to_dict() == {
+        "Potential Loyalist": 342,
+        "Loyal Customers": 170,
+        "Lost": 148,
+        "New Customers": 104,
+        "About To Sleep": 102,
+        "Can't Lose Them": 47,
+        "Champions": 35,
+        "At Risk": 28,
+        "Need Attention": 10,
+        "Promising": 9,
+    }

@@ -6,7 +6,6 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from customers import R_MAP
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,9 +35,6 @@ def rfm() -> pd.DataFrame:
 
 
 class TestOfR:
-    def test_is_the_map_of_the_readme(self):
-        pd.testing.assert_frame_equal(repair.of_r(), R_MAP, check_dtype=False)
-
     def test_hands_out_a_copy(self):
         spoilt = repair.of_r()
         spoilt.loc[0, "segment"] = "spoilt"

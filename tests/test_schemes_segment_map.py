@@ -4,11 +4,10 @@ import re
 
 import pandas as pd
 import pytest
-from customers import R_MAP
 
 from custkit import scores
 from custkit.errors import SettingsError
-from custkit.schemes import segment_map
+from custkit.schemes import repair, segment_map
 from custkit.words import Words
 
 TWO_HALVES = pd.DataFrame(
@@ -55,7 +54,7 @@ class TestShipped:
 class TestCheck:
     def test_audit_of_r(self):
         """mission M2: 10 of 125 cells have no name, 58 more than one."""
-        report = segment_map.check(R_MAP)
+        report = segment_map.check(repair.of_r())
         assert report["problem"].value_counts().to_dict() == {"overlap": 58, "gap": 10}
 
     def test_names_both_owners_of_an_overlap_first_the_one_that_holds(self):

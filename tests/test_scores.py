@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import shared
-from customers import R_MAP, people
+from customers import people
 
 from custkit import schema, scores
 from custkit.errors import SettingsError, TableError
-from custkit.schemes import segment_map
+from custkit.schemes import repair, segment_map
 from custkit.settings import ScoreRules
 
 
@@ -302,7 +302,7 @@ def published(r_orders) -> pd.DataFrame:
 
 class TestAgainstR:
     def test_segments_are_as_published(self, published):
-        names = segment_map.by_cell(R_MAP).fillna("Others")
+        names = segment_map.by_cell(repair.of_r()).fillna("Others")
         assert published["cell"].map(names).value_counts().to_dict() == {
             "Potential Loyalist": 342,
             "Loyal Customers": 170,

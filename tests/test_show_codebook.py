@@ -158,11 +158,14 @@ class TestFiles:
             codebook.files(table.assign(**{column: "x"}), "customers", words, scratch=tmp_path)
 
     @pytest.mark.parametrize("name", ["客户", "1st", "a b", "x" * 33])
-    def test_refuses_a_name_that_the_programs_do_not_take(self, table, words, tmp_path, name):
-        with pytest.raises(TableError, match="letter first"):
-            codebook.files(table.assign(**{name: 1}), "customers", words, scratch=tmp_path)
-        with pytest.raises(TableError, match="letter first"):
-            codebook.files(table, name, words, scratch=tmp_path)
+    def test_a_name_that_the_programs_do_not_take_becomes_a_label(self, table, words, tmp_path, name):
+        made = codebook.files(table.assign(**{name: 1.5}), "customers", words, scratch=tmp_path)
+        for ending, read in ((".sav", pyreadstat.read_sav), (".xpt", pyreadstat.read_xport)):
+            path = tmp_path / f"named{ending}"
+            path.write_bytes(made[f"customers{ending}"])
+            back, said = read(str(path))
+            assert (back["further_1"] == 1.5).all()
+            assert said.column_names_to_labels["further_1"] == name
 
 
 class TestCodebook:

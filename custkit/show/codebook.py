@@ -36,13 +36,16 @@ _XPT_HEADER = 560  # bytes: seven records of 80, before the first column
 class _Variable:
     """One column: how it is told in both languages, its kind, its unit, and the key of each code from 1."""
 
-    name: str
+    column: str  # of the table
+    name: str  # in the files
     kind: str  # id, day, whole, number, yes_no, category, text
     unit: str  # days, money, share, count or empty
     scheme: str
     keys: tuple[str, ...]
 
     def label(self, words: Words) -> str:
+        if self.name != self.column:
+            return self.column
         if self.name.startswith("label_"):
             return words.label("scheme", self.scheme)
         key = f"codebook.{self.name}"
@@ -92,18 +95,19 @@ def codebook(table: pd.DataFrame, words: Words, *, currency: str = "") -> pd.Dat
     Returns
     -------
     one row per column, in order
-        ``name``; ``label_en``, ``label_zh``; ``kind`` and ``unit`` in the language of ``words``; ``levels`` of a category
+        ``name`` (``further_1`` and so on for one that SPSS or SAS does not take as it is: its label is the name that the data
+        gave it); ``label_en``, ``label_zh``; ``kind`` and ``unit`` in the language of ``words``; ``levels`` of a category
         (code, key, name in English and Chinese; codes do not depend on who is in the table, but for keys that the data
         brought, which follow in order of name); ``known`` and ``missing`` (rows).
 
     Raises
     ------
     TableError
-        A column holds personal data, or has a name that SPSS or SAS does not take.
+        A column holds personal data.
     """
     rows = []
     for variable in _variables(table):
-        known = int(_clean(table[variable.name]).notna().sum())
+        known = int(_clean(table[variable.column]).notna().sum())
         unit = words(f"codebook.unit.{variable.unit}") if variable.unit else ""
         row = {
             "name": variable.name,
@@ -138,9 +142,8 @@ def files(
     Raises
     ------
     TableError
-        A column holds personal data, or a name is not one that SPSS and SAS take.
+        A column holds personal data.
     """
-    _require_name(name)
     variables = _variables(table)
     labels = {variable.name: _cut(variable.label(words), _LABEL_LENGTH) for variable in variables}
     values = {
@@ -148,8 +151,8 @@ def files(
         for variable in variables
         if variable.kind in ("category", "yes_no")
     }
-    coded = pd.DataFrame({one.name: _coded(table[one.name], one) for one in variables})
-    plain = pd.DataFrame({one.name: _plain(table[one.name], one) for one in variables})
+    coded = pd.DataFrame({one.name: _coded(table[one.column], one) for one in variables})
+    plain = pd.DataFrame({one.name: _plain(table[one.column], one) for one in variables})
     # Here, since only who exports needs it.
     import pyreadstat
 
@@ -182,20 +185,12 @@ def _variables(table: pd.DataFrame) -> list[_Variable]:
         raise TableError(
             f"codebook: {', '.join(personal)} is personal data and leaves the house in no export"
         )
-    for column in table.columns:
-        _require_name(column)
-    return [_variable(table[name]) for name in table.columns]
+    strange = [column for column in map(str, table.columns) if not _NAME.fullmatch(column)]
+    names = {column: f"further_{place}" for place, column in enumerate(strange, start=1)}
+    return [_variable(table[column], names.get(str(column), str(column))) for column in table.columns]
 
 
-def _require_name(name: object) -> None:
-    if not _NAME.fullmatch(str(name)):
-        raise TableError(
-            f"codebook: {str(name)!r}: expected a name of at most 32 letters, digits and _, letter first"
-        )
-
-
-def _variable(column: pd.Series) -> _Variable:
-    name = str(column.name)
+def _variable(column: pd.Series, name: str) -> _Variable:
     scheme = name.removeprefix("label_") if name.startswith("label_") else _CATEGORIES.get(name, "")
     keys: tuple[str, ...] = ()
     if name == "customer_id":
@@ -212,7 +207,9 @@ def _variable(column: pd.Series) -> _Variable:
         kind = "number"
     else:
         kind = "text"
-    return _Variable(name, kind, _unit(name) if kind in ("whole", "number") else "", scheme, keys)
+    return _Variable(
+        str(column.name), name, kind, _unit(name) if kind in ("whole", "number") else "", scheme, keys
+    )
 
 
 def _keys(scheme: str, column: pd.Series) -> tuple[str, ...]:
