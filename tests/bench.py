@@ -9,38 +9,26 @@ import os
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
 
 import argparse
-import datetime
-import multiprocessing
-import resource
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 import nbformat
 import numpy as np
 import pandas as pd
-import psutil
+from bench_customers import customers, lifetimes
+from side_by_side import AS_OF, ROUNDS, Cost, Rows, cost, forked, median, row, take_turns, verdict
 
-from custkit import clean, features, ingest, prepare, schema, schemes, scores, store, tables
+from custkit import clean, features, ingest, prepare, schema, store, tables
 from custkit.ingest import csvfile
 from custkit.run.execute import Watch, execute
 from custkit.run.kernels import ForkServer
 from custkit.settings import Settings
-from custkit.words import Words
 
-ROUNDS = 3
-CUSTOMERS = 1_000_000
 SEED = 2026
-AS_OF = datetime.date(2024, 12, 31)
-FORK = multiprocessing.get_context("fork")
-Rows = Iterator[list[str]]
 
 # Three lines an order; few customers buy most. A hash draws the same numbers whatever the number of threads.
 DRAW = f"CREATE MACRO draw(n, k) AS (hash(n * 16 + k + {SEED}) % 1000000) / 1e6"
@@ -86,57 +74,6 @@ FROM read_parquet('{{folder}}/customers.parquet') LEFT JOIN counting USING (cust
 LEFT JOIN sums USING (customer_id) LEFT JOIN repeats USING (customer_id)
 LEFT JOIN ({TOP.format("category")}) USING (customer_id) LEFT JOIN ({TOP.format("channel")}) USING (customer_id)
 ORDER BY customer_id"""
-
-
-class Cost(NamedTuple):
-    cpu: float  # seconds, over all threads and ended children
-    wall: float  # seconds
-    peak_mb: float = 0.0  # above what the process held before
-
-
-def forked(work: Callable, *given):
-    """What ``work`` gives, from a process of its own; where it fails, its error is printed and EOFError raised here."""
-    receiver, sender = FORK.Pipe(duplex=False)
-    process = FORK.Process(target=lambda: sender.send(work(*given)))
-    process.start()
-    sender.close()
-    result = receiver.recv()
-    process.join()
-    return result
-
-
-def cpu_seconds() -> float:
-    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-
-def cost(work: Callable, *given) -> Cost:
-    held, cpu, wall = psutil.Process().memory_info().rss, cpu_seconds(), time.perf_counter()
-    work(*given)
-    cpu, wall = cpu_seconds() - cpu, time.perf_counter() - wall
-    return Cost(cpu, wall, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - held) / 2**20)
-
-
-def median(costs) -> Cost:
-    return Cost(*(statistics.median(values) for values in zip(*costs, strict=True)))
-
-
-def take_turns(*works: Callable[[], object]) -> list[Cost]:
-    """The median cost of each."""
-    rounds = [[forked(cost, work) for work in works] for _ in range(ROUNDS)]
-    return [median(costs) for costs in zip(*rounds, strict=True)]
-
-
-def row(what: str, ours: Cost, theirs: Cost, target: float, how: str) -> list[str]:
-    """``target`` is the most that our CPU may be, theirs being 1."""
-    cpu, wall = ours.cpu / theirs.cpu, ours.wall / theirs.wall
-    took = f"{ours.cpu:.2f} / {theirs.cpu:.2f} s"
-    memory = f"{ours.peak_mb:,.0f} / {theirs.peak_mb:,.0f}"
-    return [what, f"{cpu:.2f}", f"{wall:.2f}", f"{target:g}", verdict(cpu, target), took, memory, how]
-
-
-def verdict(ratio: float, target: float) -> str:
-    return "met" if ratio <= target else "MISSED"
 
 
 def notebooks(folder: Path) -> Rows:
@@ -287,55 +224,6 @@ def require_equal(folder: Path) -> None:
         pd.testing.assert_frame_equal(ours, other.reset_index(drop=True), check_dtype=False)
 
 
-def people() -> tuple[pd.DataFrame, dict]:
-    """The columns of ``features`` that scores and schemes look at, and all that schemes can be told beside them."""
-    random = np.random.default_rng(SEED)
-    ids = pd.Series(np.arange(CUSTOMERS), dtype="str").str.zfill(9)
-    made = pd.DataFrame({"customer_id": ids, "status": pd.Series("buyer", index=ids.index, dtype="str")})
-    made["recency_days"] = random.integers(0, 730, CUSTOMERS).astype(float)
-    made["last_order"] = pd.Timestamp(AS_OF) - pd.to_timedelta(made["recency_days"], unit="D")
-    made["n_orders"] = random.geometric(0.3, CUSTOMERS)
-    made["spend"] = random.lognormal(4, 1.2, CUSTOMERS).round(2)
-    made["tenure_days"] = made["recency_days"] + random.integers(0, 730, CUSTOMERS)
-    made["median_gap_days"] = random.integers(1, 200, CUSTOMERS).astype(float)
-    customers = pd.DataFrame({"customer_id": ids})
-    for column, levels in (("gender", ["female", "male"]), ("city_tier", ["tier 1", "tier 2", "tier 3"])):
-        customers[column] = (
-            pd.Series(levels, dtype="str").take(random.integers(0, len(levels), CUSTOMERS)).to_numpy()
-        )
-    customers["age"] = pd.Series(random.integers(18, 80, CUSTOMERS)).astype("str")
-    customers["registered_on"] = pd.Timestamp(AS_OF) - pd.to_timedelta(made["tenure_days"], unit="D")
-    answers = {
-        "satisfaction": random.integers(1, 6, CUSTOMERS // 3),
-        "recommend": random.integers(0, 11, CUSTOMERS // 3),
-    }
-    feedback = pd.DataFrame({"customer_id": ids[: CUSTOMERS // 3], **answers})
-    value = pd.DataFrame({"customer_id": ids, "clv": random.lognormal(4, 1, CUSTOMERS), "p_alive": 0.7})
-    return made, {"customers": customers, "feedback": feedback, "value": value, "as_of": AS_OF}
-
-
-def three_scores(made: pd.DataFrame) -> None:
-    cuts = scores.cut_points(made)
-    for measure in scores.MEASURES:
-        scores.score(made[measure], cuts, measure)
-
-
-def customers(_folder: Path) -> Rows:
-    (made, known), words = forked(people), Words("en")
-    cuts = schemes.with_cuts(scores.cut_points(made), made, value=known["value"])
-    by_rank = partial(made[list(scores.MEASURES)].rank, method="first")
-    scored = scores.rfm(made, cuts)
-
-    def by_schemes() -> pd.DataFrame:
-        return schemes.label(schemes.case(made, scored, cuts, words=words, **known))
-
-    by_cuts, table = partial(three_scores, made), lambda: scores.rfm(made, scores.cut_points(made))
-    ours, rank, rfm, labels = take_turns(by_cuts, by_rank, table, by_schemes)
-    how = f"{CUSTOMERS:,} customers"
-    yield row("scores of three measures / pandas rank", ours, rank, 0.5, f"{how}, cut points included")
-    yield row("all 14 schemes / table of scores", labels, rfm, 5, f"{how}, reasons included")
-
-
 def reading(folder: Path) -> Rows:
     path = folder / "export.csv"
     by_text = partial(pd.read_csv, path, dtype=str, keep_default_na=False, on_bad_lines="skip")
@@ -376,6 +264,7 @@ PARTS = {
     "notebooks": notebooks,
     "features": lines_to_customers,
     "scores": customers,
+    "lifetimes": lifetimes,
     "reading": reading,
     "cleaning": cleaning,
 }
