@@ -99,6 +99,12 @@ class TestLabel:
         assert list(nobody.columns) == list(schema.TABLES["labels"])
         assert nobody.empty
 
+    def test_where_nothing_of_anyone_is_known_everyone_is_a_prospect(self):
+        empty = pd.concat([apart("a", "prospect"), apart("b", "prospect")], ignore_index=True)
+        labels = schemes.label(case_of(empty.assign(tenure_days=float("nan"))))
+        assert {*FROM_SCORES, "behaviour", "case4", "tenure"} == set(labels["scheme"])
+        assert set(labels["label"]) == {"prospect"}
+
     def test_one_customer_and_equal_customers_are_labelled(self):
         for n in (1, 30):
             same = people([5] * n, [1] * n, [0.0] * n)

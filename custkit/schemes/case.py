@@ -118,11 +118,12 @@ class Case:
         table, dot, column = need.rpartition(".")
         if need == "as_of":
             return self.as_of is not None
-        known = getattr(self, table) if dot else self.everyone
-        if column not in known:
-            return False
-        said = known[column].replace(schema.NO_REGION, np.nan) if column == "region" else known[column]
-        return self.everyone.empty or bool(said.notna().any())
+        if need == "region" and need in self.everyone:
+            return self.everyone.empty or bool((self.everyone["region"] != schema.NO_REGION).any())
+        # Of features, what matters is whether buyers have it; without any there is nobody to judge by it.
+        known = getattr(self, table) if dot else self.buyers
+        people = self.everyone if dot else self.buyers
+        return column in known and (people.empty or bool(known[column].notna().any()))
 
     # -- Facts that several rules share
 
