@@ -4,10 +4,9 @@ import contextlib
 import datetime
 import html
 import io
-import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -41,6 +40,7 @@ class Run:
     settings: Settings
     words: Words
     caller: Path  # relative paths of settings are looked up from here, then from the repository
+    _kept: dict[Path, pd.DataFrame] = field(default_factory=dict, compare=False, repr=False)  # see _features
 
     @property
     def lang(self) -> str:
@@ -89,6 +89,8 @@ class Run:
     def whole(self, name: str) -> pd.DataFrame:
         """A run-wide table of all regions together; an input table that the data do not have comes without rows."""
         path = self._whole_path(name)
+        if name == "features":
+            return self._features(path)
         return store.read_table(path) if path.is_file() or name not in schema.INPUTS else schema.empty(name)
 
     def features(self, day: datetime.date | None, *, whole: bool = False) -> pd.DataFrame:
@@ -102,7 +104,7 @@ class Run:
         name = f"features_{day.isoformat()}"
         if not self._whole_path(name).is_file():
             self._make_features(day, self._whole_path(name))
-        return store.read_table(self._whole_path(name)) if whole else self._of_region(name)
+        return self._features(self._whole_path(name)) if whole else self._of_region(name)
 
     def next_orders(self, events: pd.DataFrame) -> pd.DataFrame:
         """The first counting order after each event: ``customer_id``, ``date``, ``next_order`` (empty: none came).
@@ -199,12 +201,12 @@ class Run:
 
     def export(self, name: str, table: pd.DataFrame) -> list[str]:
         """Customers as ``export/name.sav`` (SPSS), ``export/name.xpt`` (SAS) and their codebook; the names of the files."""
-        (self.out / ".tmp").mkdir(mode=0o700, exist_ok=True)
-        made = codebook.files(table, name, self.words, scratch=self.out / ".tmp", currency=self.currency)
-        (self.folder / "DONE").unlink(missing_ok=True)
-        for file, content in made.items():
-            store.write_bytes(self.folder / "export" / file, content, mode=0o600)
-        return list(made)
+        with self._scratch("export-") as scratch:
+            made = codebook.files(table, name, self.words, scratch, currency=self.currency)
+            (self.folder / "DONE").unlink(missing_ok=True)
+            for file in made:
+                store.place(file, self.folder / "export" / file.name, mode=0o600)
+        return [file.name for file in made]
 
     def cut_points(self) -> pd.DataFrame:
         """Cut points of the whole, of the region, or read from a path (exported before), as the setting says."""
@@ -241,15 +243,21 @@ class Run:
             lines = features.lines(orders, refunds, decimals=self.decimals, until=day)
             codes = self.settings.clean.non_product_codes
             made = features.features(lines, customers, as_of=day, decimals=self.decimals, non_products=codes)
-            store.copy(backend.con, features.sql(made), Path(scratch, path.name))
-            os.replace(Path(scratch, path.name), path)
+            store.copy(backend.con, features.sql(made), scratch / path.name)
+            store.place(scratch / path.name, path)
+
+    @contextlib.contextmanager
+    def _scratch(self, prefix: str) -> Iterator[Path]:
+        """A folder on the same disk as the run's own, gone afterwards."""
+        (self.out / ".tmp").mkdir(mode=0o700, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.out / ".tmp", prefix=prefix) as scratch:
+            yield Path(scratch)
 
     @contextlib.contextmanager
     def _backend(self) -> Iterator[tuple]:
         """An engine over the run's tables, and the folder into which it may write; both gone afterwards."""
-        (self.out / ".tmp").mkdir(mode=0o700, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.out / ".tmp", prefix="engine-") as scratch:
-            backend = store.engine(Path(scratch), self.out / "tables")
+        with self._scratch("engine-") as scratch:
+            backend = store.engine(scratch, self.out / "tables")
             try:
                 yield backend, scratch
             finally:
@@ -262,11 +270,25 @@ class Run:
     def _of_region(self, name: str) -> pd.DataFrame:
         chosen = self._chosen(name)
         path = self._whole_path(name)
+        if chosen is None and name.startswith("features"):
+            return self._features(path)
         return (
             store.read_table(path)
             if chosen is None
             else store.to_pandas(ds.dataset(path).to_table(filter=chosen))
         )
+
+    def _features(self, path: Path) -> pd.DataFrame:
+        """Of all regions: read once for today and for the earlier day last asked for, since a notebook asks again and again.
+
+        Handed out as a copy that shares its memory until somebody changes it.
+        """
+        if path not in self._kept:
+            today = self._whole_path("features")
+            for earlier in self._kept.keys() - {today}:
+                del self._kept[earlier]
+            self._kept[path] = store.read_table(path)
+        return self._kept[path].copy(deep=False)
 
     def _chosen(self, name: str) -> pc.Expression | None:
         """Which rows of a run-wide table are this region's; None: all (a table that knows no region is read whole)."""

@@ -17,6 +17,7 @@ from custkit.schema import WHOLE
 
 # Of the memory that is free, what DuckDB may hold before it spills; at least and at most so many bytes.
 _MEMORY_SHARE, _LEAST_MEMORY, _MOST_MEMORY = 0.25, 2**30, 4 * 2**30
+_ROWS = 2**20  # that are written at a time
 _RESERVED = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 
 
@@ -72,9 +73,26 @@ def write_bytes(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         os.replace(temporary, path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise UsageError(
-            f"{path}: cannot be written: {error.strerror}; free some space or choose another --out"
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def place(source: Path, path: Path, *, mode: int = 0o644) -> None:
+    """Put a file that a library wrote into a scratch folder of the same run where it belongs, whole.
+
+    Raises UsageError as ``write_bytes`` does.
+    """
+    try:
+        source.chmod(mode)
+        with open(source, "rb") as handle:
+            os.fsync(handle.fileno())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(source, path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"{path}: cannot be written: {error.strerror}; free some space or choose another --out")
 
 
 def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
@@ -90,9 +108,19 @@ def read_json(path: Path) -> dict:
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """A table as Parquet; the same rows give the same bytes."""
+    """A table as Parquet, categories as the texts that they stand for; the same rows give the same bytes."""
+    held = pa.Table.from_pandas(table, preserve_index=False)
+    plain = held.schema
+    texts = {name: table[name].cat.categories.dtype for name in table.select_dtypes("category")}
+    if texts:
+        kinds = [kind.value_type if pa.types.is_dictionary(kind) else kind for kind in plain.types]
+        told = pa.Table.from_pandas(table.head(0).astype(texts), preserve_index=False).schema.metadata
+        plain = pa.schema(zip(plain.names, kinds, strict=True), metadata=told)
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), sink, compression="zstd")
+    with pq.ParquetWriter(sink, plain, compression="zstd") as writer:
+        # Part by part: texts written out take many times the room of their categories.
+        for start in range(0, max(len(held), 1), _ROWS):
+            writer.write_table(held.slice(start, _ROWS).cast(plain))
     write_bytes(path, sink.getvalue().to_pybytes())
 
 

@@ -23,6 +23,7 @@ FLOORS = [
         "findings",
         "words",
         "reading",
+        "labels",
         "proof",
     },
     {

@@ -10,7 +10,7 @@ import pytest
 from custkit import schema
 from custkit.errors import TableError
 from custkit.settings import LifetimeRules
-from custkit.value import holdout
+from custkit.value import holdout, worth
 
 TODAY = pd.Timestamp("2025-12-31")
 
@@ -49,7 +49,9 @@ def labels(then: pd.DataFrame) -> pd.DataFrame:
 
 
 def checked(then, now, rules=LifetimeRules()) -> dict[str, pd.DataFrame]:
-    return holdout.check(then, now, then, labels(then), {"abc": ("high", "low"), "tenure": ()}, rules)
+    return holdout.check(
+        then, now, worth.fit(then, rules), labels(then), {"abc": ("high", "low"), "tenure": ()}, rules
+    )
 
 
 class TestSplit:

@@ -38,22 +38,22 @@ def flags(case: Case) -> pd.DataFrame:
 
 
 def behaviour(case: Case) -> Named:
-    return Named(flags(case)["label"], _bought(case))
+    return Named(flags(case)["label"], lambda: _bought(case))
 
 
 def case4(case: Case) -> Named:
     is_high = case.is_frequent & case.is_big
     conditions = [case.has_left, case.is_new, is_high]
-    return Named(chosen(conditions, ("lapsed", "new", "high_spender"), "ordinary"), _bought(case))
+    return Named(chosen(conditions, ("lapsed", "new", "high_spender"), "ordinary"), lambda: _bought(case))
 
 
 def frequency(case: Case) -> Named:
-    return Named(chosen([case.is_frequent], FREQUENCY[:1], FREQUENCY[1]), _ordered(case))
+    return Named(chosen([case.is_frequent], FREQUENCY[:1], FREQUENCY[1]), lambda: _ordered(case))
 
 
 def frequency_once(case: Case) -> Named:
     once = (case.rfm["n_orders"] == 1).to_numpy()
-    return Named(chosen([once, case.is_frequent], ("once", "high"), "repeat"), _ordered(case))
+    return Named(chosen([once, case.is_frequent], ("once", "high"), "repeat"), lambda: _ordered(case))
 
 
 def tenure(case: Case) -> Named:
@@ -61,12 +61,15 @@ def tenure(case: Case) -> Named:
     repeats = (case.rfm["n_orders"] > 1).to_numpy()
     is_loyal = case.is_frequent & repeats & (days >= case.rules.loyal_days).to_numpy()
     conditions = [days.isna(), case.is_new, is_loyal, repeats]
+    label = chosen(conditions, (UNKNOWN, "new", "loyal", "regular"), "casual")
+    return Named(label, lambda: _tenure_told(case, days))
+
+
+def _tenure_told(case: Case, days: pd.Series) -> pa.Array:
     known = days.notna().to_numpy()
     told = case.words.rows("reason.tenure", days=days[known], orders=case.rfm.loc[known, "n_orders"])
     unknown = pa.repeat(pa.scalar(case.words("reason.tenure_unknown"), pa.large_string()), len(days))
-    return Named(
-        chosen(conditions, (UNKNOWN, "new", "loyal", "regular"), "casual"), placed(known, told, unknown)
-    )
+    return placed(known, told, unknown)
 
 
 def loyalty(case: Case) -> Named:
@@ -75,8 +78,8 @@ def loyalty(case: Case) -> Named:
     asked = ~np.isnan(answers)
     at_risk = case.has_left | (asked & (answers <= _DETRACTOR))
     is_loyal = repeats & (~asked | (answers >= _PROMOTER))
-    reason = _answered(case, "reason.loyalty", answers)
-    return Named(chosen([at_risk, is_loyal], ("at_risk", "loyal"), "ordinary"), reason)
+    label = chosen([at_risk, is_loyal], ("at_risk", "loyal"), "ordinary")
+    return Named(label, lambda: _answered(case, "reason.loyalty", answers))
 
 
 def rules002(case: Case) -> Named:
@@ -91,12 +94,16 @@ def rules002(case: Case) -> Named:
     )
     promising = (age >= youngest) & (age <= oldest) & (registered < case.rules.new_days)
     promising &= (case.rfm["n_orders"] == case.rules.rules_orders).to_numpy()
-    told = promising & ~leaving
+    label = chosen([leaving, promising], ("churn_risk", "potential"), "no_rule")
+    return Named(label, lambda: _rules002_told(case, satisfaction, promising & ~leaving))
+
+
+def _rules002_told(case: Case, satisfaction: np.ndarray, promising: np.ndarray) -> pa.Array | pd.Series:
     reason = _answered(case, "reason.rules002_asked", satisfaction)
-    if told.any():
-        facts = _facts(case)[told].assign(age=age[told])
-        reason = placed(told, case.words.rows("reason.rules002_potential", **facts), reason)
-    return Named(chosen([leaving, promising], ("churn_risk", "potential"), "no_rule"), reason)
+    if not promising.any():
+        return reason
+    facts = _facts(case)[promising].assign(age=case.age[case.is_buyer][promising])
+    return placed(promising, case.words.rows("reason.rules002_potential", **facts), reason)
 
 
 def _silent(case: Case) -> np.ndarray:

@@ -67,6 +67,8 @@ class Case:
 
     @functools.cached_property
     def buyers(self) -> pd.DataFrame:
+        if self.is_buyer.all():
+            return self.everyone  # and no second copy of a million customers
         return self.everyone[self.is_buyer].reset_index(drop=True)
 
     @functools.cached_property
@@ -175,7 +177,7 @@ class Named:
     """What a rule says of each customer that it is about, in the order of the case."""
 
     label: pa.Array | pd.Series  # of text
-    reason: pa.Array | pd.Series
+    reason: Callable[[], pa.Array | pd.Series]  # put into words only where somebody reads it
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from custkit import schema
 from custkit.errors import TableError
+from custkit.labels import by_scheme
 from custkit.schemes.case import UNKNOWN, UNSCORED
 from custkit.scores import LOW_IS_GOOD, MEASURES
 
@@ -62,11 +63,12 @@ def crosswalk(features: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
         A column is missing, or a scheme does not label each customer of ``features`` exactly once.
     """
     schema.require(features, ["customer_id", "spend"], "features")
-    coded = _coded(labels, features["customer_id"])
-    spend = np.rint(features.sort_values("customer_id")["spend"].to_numpy(dtype=float) * _UNITS)
+    named = by_scheme(labels, features["customer_id"])
+    spend = np.rint(features["spend"].to_numpy(dtype=float) * _UNITS)
     parts = []
-    for (a, (names_a, codes_a)), (b, (names_b, codes_b)) in itertools.combinations(coded.items(), 2):
-        cells = codes_a * len(names_b) + codes_b
+    for (a, label_a), (b, label_b) in itertools.combinations(named.items(), 2):
+        names_a, names_b = (label.categories.to_numpy(dtype=object) for label in (label_a, label_b))
+        cells = label_a.codes.astype("int64") * len(names_b) + label_b.codes
         size = len(names_a) * len(names_b)
         customers = np.bincount(cells, minlength=size)
         money = np.bincount(cells, weights=spend, minlength=size) / _UNITS
@@ -84,22 +86,6 @@ def crosswalk(features: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
             )
         )
     return schema.frame("crosswalk", pd.concat(parts) if parts else [])
-
-
-def _coded(labels: pd.DataFrame, ids: pd.Series) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Scheme to the names of its labels and, for each customer by id, the place of theirs among them."""
-    schema.require(labels, ["customer_id", "scheme", "label"], "labels")
-    everyone = np.sort(ids.to_numpy(dtype=object))
-    coded = {}
-    for scheme, rows in labels.groupby("scheme", sort=False):
-        named = rows if rows["customer_id"].is_monotonic_increasing else rows.sort_values("customer_id")
-        if len(named) != len(everyone) or (named["customer_id"].to_numpy(dtype=object) != everyone).any():
-            raise TableError(
-                f"labels: {scheme}: expected each of {len(everyone):,} customers once, found {len(rows):,} rows"
-            )
-        codes, names = pd.factorize(named["label"], sort=True)
-        coded[scheme] = (np.asarray(names, dtype=object), codes)
-    return coded
 
 
 def agreement(
@@ -260,15 +246,16 @@ def words(features: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
         counting half; ``median_a`` and ``median_b`` of the two groups. Empty where there are not two groups to compare.
     """
     schema.require(features, ["customer_id", "status", *MEASURES], "features")
-    everyone = features.sort_values("customer_id", ignore_index=True)
-    coded = _coded(labels, features["customer_id"])
+    named = by_scheme(labels, features["customer_id"])
+    places = {
+        measure: np.unique(features[measure].to_numpy(dtype=float), return_inverse=True)
+        for measure in MEASURES
+    }
     rows = []
-    for word, named in WORDS.items():
-        known = [(scheme, label) for scheme, label in named if scheme in coded]
+    for word, meant in WORDS.items():
+        known = [(scheme, label) for scheme, label in meant if scheme in named]
         for (a, label_a), (b, label_b) in itertools.combinations(known, 2):
-            is_a, is_b = (
-                coded[scheme][0][coded[scheme][1]] == label for scheme, label in ((a, label_a), (b, label_b))
-            )
+            is_a, is_b = np.asarray(named[a] == label_a), np.asarray(named[b] == label_b)
             either = is_a | is_b
             rows.append(
                 {
@@ -283,32 +270,30 @@ def words(features: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
                     "only_a": (is_a & ~is_b).sum(),
                     "only_b": (is_b & ~is_a).sum(),
                     "overlap": (is_a & is_b).sum() / either.sum() if either.any() else np.nan,
-                    **_apart(everyone, is_a, is_b),
+                    **_apart(places, is_a, is_b),
                 }
             )
     return schema.frame("crosswalk_words", rows)
 
 
-def _apart(everyone: pd.DataFrame, is_a: np.ndarray, is_b: np.ndarray) -> dict[str, object]:
+def _apart(
+    places: dict[str, tuple[np.ndarray, np.ndarray]], is_a: np.ndarray, is_b: np.ndarray
+) -> dict[str, object]:
     """The measure in which those whom only one scheme names so differ most from the others."""
-    first, second = is_a & ~is_b, is_b & ~is_a
     both = is_a & is_b
-    first, second = (group if group.any() else both for group in (first, second))
+    first, second = (group if group.any() else both for group in (is_a & ~is_b, is_b & ~is_a))
     found: dict[str, object] = {"measure": None, "chance": np.nan, "median_a": np.nan, "median_b": np.nan}
     if not first.any() or not second.any() or (first & second).any():
         return found
-    for measure in MEASURES:
-        values = everyone[measure].astype(float)
-        one, other = values[first], values[second]
-        ranks = pd.concat([one, other]).rank(ascending=measure not in LOW_IS_GOOD)
-        better = (ranks.iloc[: len(one)].mean() - (len(one) + 1) / 2) / len(other)
+    for measure, (values, place) in places.items():
+        one, other = (np.bincount(place[group], minlength=len(values)) for group in (first, second))
+        below = np.cumsum(other) - other / 2  # an equal one counts half
+        better = (one @ below) / (one.sum() * other.sum())
+        better = 1 - better if measure in LOW_IS_GOOD else better
         if found["measure"] is None or abs(better - 0.5) > abs(found["chance"] - 0.5) + 1e-12:
-            found = {
-                "measure": measure,
-                "chance": round(better, 12),
-                "median_a": round(one.median(), 2),
-                "median_b": round(other.median(), 2),
-            }
+            medians = (round(float(np.median(values[place[group]])), 2) for group in (first, second))
+            found = {"measure": measure, "chance": round(better, 12)}
+            found |= dict(zip(("median_a", "median_b"), medians, strict=True))
     return found
 
 
@@ -340,7 +325,7 @@ def changes(
     for side, (scheme, _) in zip("ab", (one, other), strict=True):
         rows = labels[labels["scheme"] == scheme].set_index("customer_id")
         for column in ("label", "reason"):
-            table[f"{column}_{side}"] = table["customer_id"].map(rows[column])
+            table[f"{column}_{side}"] = table["customer_id"].map(rows[column].astype("str"))
     differs = (table["label_a"] == one[1]) != (table["label_b"] == other[1])
     return table.loc[
         differs, ["customer_id", "label_a", "reason_a", "label_b", "reason_b", *MEASURES]

@@ -2,7 +2,7 @@
 
 import datetime
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from math import factorial
 
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from custkit import schema
 from custkit.errors import TableError
+from custkit.labels import by_scheme
 from custkit.schemes.case import text
 
 ALL = "(all)"  # the row of all labels together; no name that a map of one's own would use
@@ -43,6 +44,7 @@ def flows(
     end: pd.DataFrame,
     before: pd.DataFrame,
     after: pd.DataFrame,
+    schemes: Iterable[str] | None = None,
     *,
     decimals: int = 2,
 ) -> pd.DataFrame:
@@ -57,6 +59,7 @@ def flows(
         there is no such day, and nothing to compare.
     before, after : labels at the middle and at the last day
         One row per scheme and customer, made with the same cut points; a customer without a label before was a prospect.
+    schemes : of these alone; else of all that are in ``after``
     decimals : of the run's money
 
     Returns
@@ -75,9 +78,8 @@ def flows(
     if start.empty:
         return schema.empty("label_flows")
     people = _windows(start, split, end, decimals)
-    ids = text(end["customer_id"])
     parts = []
-    for scheme, earlier, later in _labelled(ids, before, after):
+    for scheme, earlier, later in _labelled(end["customer_id"], before, after, schemes):
         moved = people.assign(label_before=earlier, label_after=later)
         groups = moved.groupby(["label_before", "label_after", "move"], observed=True, as_index=False)
         table = groups.agg(
@@ -141,17 +143,23 @@ def _places(ids: pa.Array, among: pa.Array) -> np.ndarray:
 
 
 def _labelled(
-    ids: pa.Array, before: pd.DataFrame, after: pd.DataFrame
+    ids: pd.Series, before: pd.DataFrame, after: pd.DataFrame, schemes: Iterable[str] | None
 ) -> Iterator[tuple[str, pd.Categorical, pd.Categorical]]:
     """Each scheme with the labels of ``ids`` at the two days; without a label, one is a prospect."""
-    for scheme, rows in after.groupby("scheme", sort=False):
-        sides = []
-        for labels in (before[before["scheme"] == scheme], rows):
-            codes, names = pd.factorize(labels["label"])
-            place = _places(ids, text(labels["customer_id"]))
-            known = pd.Index([*names, *({"prospect"} - set(names))])
-            sides.append(pd.Categorical.from_codes(np.append(codes, known.get_loc("prospect"))[place], known))
-        yield scheme, *sides
+    columns = ["customer_id", "scheme", "label"]
+    asked = [
+        labels if schemes is None else labels.loc[labels["scheme"].isin(list(schemes)), columns]
+        for labels in (before, after)
+    ]
+    earlier, later = (by_scheme(labels, ids, some=True) for labels in asked)
+    for scheme, label in later.items():
+        sides = (earlier.get(scheme, pd.Categorical([None] * len(ids))), label)
+        yield scheme, *(_or_prospect(side) for side in sides)
+
+
+def _or_prospect(label: pd.Categorical) -> pd.Categorical:
+    named = label if "prospect" in label.categories else label.add_categories("prospect")
+    return named.fillna("prospect")
 
 
 def revenue_change(
@@ -160,6 +168,7 @@ def revenue_change(
     end: pd.DataFrame,
     before: pd.DataFrame,
     after: pd.DataFrame,
+    schemes: Iterable[str] | None = None,
     *,
     decimals: int = 2,
 ) -> pd.DataFrame:
@@ -174,7 +183,7 @@ def revenue_change(
 
     Parameters
     ----------
-    start, split, end, before, after : as for ``flows``
+    start, split, end, before, after, schemes : as for ``flows``
     decimals : of the run's money
 
     Returns
@@ -198,7 +207,7 @@ def revenue_change(
         return schema.empty("revenue_change")
     people = _windows(start, split, end, decimals)
     rows = []
-    for scheme, *sides in _labelled(text(end["customer_id"]), before, after):
+    for scheme, *sides in _labelled(end["customer_id"], before, after, schemes):
         windows = [_window(people, side, labels) for side, labels in zip("12", sides, strict=True)]
         labels = windows[0].index.union(windows[1].index)
         rows += _split(scheme, *(window.reindex(labels, fill_value=0) for window in windows), decimals)

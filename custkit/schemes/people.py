@@ -29,7 +29,7 @@ def basic(case: Case) -> Named:
         gender = pc.fill_null(pc.index_in(text(case.fact("gender")), text(GENDERS)), -1).to_numpy()
     place = pa.array(gender % len(GENDERS) * bands + band % bands)
     told = [case.words.label("basic", label) for label in labels]
-    return Named(text(labels).take(place), text(told).take(place))
+    return Named(text(labels).take(place), lambda: text(told).take(place))
 
 
 def geography(case: Case) -> Named:
@@ -40,7 +40,7 @@ def geography(case: Case) -> Named:
     told = [
         case.words("reason.geography", of=of, place=case.words.label("geography", place)) for place in places
     ]
-    return Named(text(places).take(pa.array(code)), text(told).take(pa.array(code)))
+    return Named(text(places).take(pa.array(code)), lambda: text(told).take(pa.array(code)))
 
 
 def _where(place: str) -> str:

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -158,17 +159,18 @@ def lacking(scheme: Scheme, known: Case) -> list[str]:
     return known.lacking(needs)
 
 
-def label(known: Case) -> pd.DataFrame:
+def label(known: Case, *, reasons: bool = True) -> pd.DataFrame:
     """One label of each scheme that can be computed for each customer, with the reason.
 
     The reason is told in the language of the case, since it is read beside the label by whoever holds the export; the
-    label itself is a stable key in any language.
+    label itself is a stable key in any language. Without ``reasons``, as for an earlier day that is only counted, there is no
+    such column.
 
     Returns
     -------
     one row per scheme and customer, schemes in the order of ``SCHEMES``, customers by id
-        ``customer_id``, ``scheme``, ``label``, ``reason``. Who is not scored is labelled ``prospect`` or ``refunds_only``, but for
-        schemes about people, which need no orders.
+        ``customer_id``, ``scheme``, ``label``, ``reason``; scheme and reason are categories, by name, since so many rows repeat so
+        few texts. Who is not scored is labelled ``prospect`` or ``refunds_only``, but for schemes about people, which need no orders.
 
     Raises
     ------
@@ -179,24 +181,43 @@ def label(known: Case) -> pd.DataFrame:
     status = text(known.everyone["status"])
     told = text([known.words(f"reason.{one}") for one in UNSCORED])
     not_scored = told.take(pc.index_in(status, text(UNSCORED)))
-    columns: dict[str, list[pa.Array]] = {name: [] for name in schema.TABLES["labels"]}
+    made: dict[str, list[pa.Array]] = {name: [] for name in ("customer_id", "scheme", "label", "reason")}
     for scheme in SCHEMES.values():
         if lacking(scheme, known):
             continue
         named = scheme.rule(known)
-        said = {"label": (text(named.label), status), "reason": (text(named.reason), not_scored)}
-        for column, (scored_ones, others) in said.items():
-            columns[column].append(
-                scored_ones if scheme.of_everyone else placed(known.is_buyer, scored_ones, others)
-            )
-        columns["customer_id"].append(ids)
-        columns["scheme"].append(pa.repeat(pa.scalar(scheme.id, pa.large_string()), len(ids)))
-    return pd.DataFrame(
-        {
-            name: TEXT.__from_arrow__(pa.chunked_array(chunks, pa.large_string()))
-            for name, chunks in columns.items()
-        }
-    )
+        said = [(named.label, status)] + ([(named.reason(), not_scored)] if reasons else [])
+        label, *reason = (
+            text(scored_ones) if scheme.of_everyone else placed(known.is_buyer, scored_ones, others)
+            for scored_ones, others in said
+        )
+        made["customer_id"].append(ids)
+        made["scheme"].append(text([scheme.id]).take(pa.repeat(0, len(ids))).dictionary_encode())
+        made["label"].append(label)
+        made["reason"] += [one.dictionary_encode() for one in reason]
+    columns = {
+        "customer_id": _texts(made["customer_id"]),
+        "scheme": _categories(made["scheme"]),
+        "label": _texts(made["label"]),
+    }
+    return pd.DataFrame(columns | ({"reason": _categories(made["reason"])} if reasons else {}))
+
+
+def _texts(chunks: list[pa.Array]):
+    return TEXT.__from_arrow__(pa.chunked_array(chunks, pa.large_string()))
+
+
+def _categories(chunks: list[pa.DictionaryArray]) -> pd.Categorical:
+    """One column of chunks that each know their own texts; categories in the order of their names, as text would sort."""
+    if not chunks:
+        return pd.Categorical.from_codes([], pd.Index([], dtype="str"))
+    chunks = pa.chunked_array(chunks).unify_dictionaries().chunks
+    names = chunks[0].dictionary
+    by_name = pc.sort_indices(names).to_numpy()
+    place = np.empty(len(names), dtype="int64")
+    place[by_name] = np.arange(len(names))
+    codes = np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
+    return pd.Categorical.from_codes(place[codes], pd.Index(_texts([names.take(by_name)])))
 
 
 def definitions(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from custkit import schema, scores
@@ -39,22 +40,26 @@ _HALF = {"H": "high", "L": "low"}
 def tier3(case: Case) -> Named:
     parts = tier_parts(case)
     reached = [parts["points"] >= case.rules.tier_high, parts["points"] >= case.rules.tier_potential]
+    return Named(chosen(reached, TIERS[:2], TIERS[2]), lambda: _tier_told(case, parts))
+
+
+def _tier_told(case: Case, parts: pd.DataFrame) -> pa.Array | pd.Series:
     measure = case.words.label("measure", contribution_measure(case.buyers, case.cuts))
     told = parts.round({"points": 2, "satisfaction": 1}).assign(measure=measure)
     asked = told["satisfaction"].notna()
     known = ["points", "measure", "contribution", "regularity"]
     reason = case.words.rows("reason.tier3", **told[known])
-    if asked.any():
-        rated = case.words.rows("reason.tier3_rated", **told.loc[asked, [*known, "satisfaction"]])
-        reason = placed(asked.to_numpy(), rated, reason)
-    return Named(chosen(reached, TIERS[:2], TIERS[2]), reason)
+    if not asked.any():
+        return reason
+    rated = case.words.rows("reason.tier3_rated", **told.loc[asked, [*known, "satisfaction"]])
+    return placed(asked.to_numpy(), rated, reason)
 
 
 def rfm8(case: Case) -> Named:
     place = pc.index_in(text(case.rfm["high_low"]), text(scores.HALVES))
     names = [READINGS[case.rules.r_reading][cell] for cell in scores.HALVES]
     told = [rfm8_told(cell, case.words) for cell in scores.HALVES]
-    return Named(text(names).take(place), text(told).take(place))
+    return Named(text(names).take(place), lambda: text(told).take(place))
 
 
 def rfm8_told(cell: str, words: Words) -> str:
@@ -66,7 +71,7 @@ def segments(case: Case) -> Named:
     cells = case.rfm["cell"]
     told = [case.words("reason.cell", r=cell[0], f=cell[1], m=cell[2]) for cell in scores.CELLS]
     place = pc.index_in(text(cells), text(scores.CELLS))
-    return Named(segment_map.assign(cells, case.segments), text(told).take(place))
+    return Named(segment_map.assign(cells, case.segments), lambda: text(told).take(place))
 
 
 def contribution_measure(features: pd.DataFrame, cuts: pd.DataFrame) -> str:
@@ -144,4 +149,4 @@ def with_segment(rfm: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     """``rfm`` with the name of the segment map beside the cell, in the order of the exported table."""
     named = labels.loc[labels["scheme"] == "segment_map"].set_index("customer_id")["label"]
     columns = list(schema.TABLES["rfm"])
-    return rfm.assign(segment=rfm["customer_id"].map(named).astype("str"))[columns]
+    return rfm.assign(segment=rfm["customer_id"].map(named.astype("str")).astype("str"))[columns]

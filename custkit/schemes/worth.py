@@ -13,7 +13,8 @@ VALUE3 = ("high", "middle", "low", "insufficient")
 
 def abc(case: Case) -> Named:
     step = scores.score(case.rfm["spend"], case.cuts, scores.ABC, levels=3)
-    return Named(_best_first(ABC, step), case.words.rows("reason.abc", spend=case.rfm["spend"].round()))
+    spend = case.rfm["spend"].round()
+    return Named(_best_first(ABC, step), lambda: case.words.rows("reason.abc", spend=spend))
 
 
 def value3(case: Case) -> Named:
@@ -21,9 +22,13 @@ def value3(case: Case) -> Named:
     known = ~np.isnan(clv)
     step = scores.score(pd.Series(clv[known]), case.cuts, scores.VALUE3, levels=3)
     unknown = pa.repeat(pa.scalar(VALUE3[3], pa.large_string()), len(clv))
+    label = placed(known, _best_first(VALUE3[:3], step), unknown)
+    return Named(label, lambda: _value_told(case, clv, known))
+
+
+def _value_told(case: Case, clv: np.ndarray, known: np.ndarray) -> pa.Array | pd.Series:
     too_short = pa.repeat(pa.scalar(case.words("reason.value3_insufficient"), pa.large_string()), len(clv))
-    told = case.words.rows("reason.value3", clv=pd.Series(clv[known]).round())
-    return Named(placed(known, _best_first(VALUE3[:3], step), unknown), placed(known, told, too_short))
+    return placed(known, case.words.rows("reason.value3", clv=pd.Series(clv[known]).round()), too_short)
 
 
 def _best_first(labels: tuple[str, ...], step: np.ndarray) -> pa.Array:

@@ -1,15 +1,16 @@
 """Customers as a file that SPSS and SAS open, with a codebook that says what each column means."""
 
+import datetime
 import re
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from custkit import schema
 from custkit.errors import TableError
+from custkit.labels import by_scheme
 from custkit.show import colours
 from custkit.words import LANGUAGES, Words, catalogue
 
@@ -26,6 +27,7 @@ _LABEL_LENGTH = (
 )
 _VALUE_LENGTH = 120
 
+_SPSS_EPOCH, _SAS_EPOCH = datetime.date(1582, 10, 14), datetime.date(1960, 1, 1)
 # Where both formats keep the time of writing; equal tables are to give equal bytes.
 _SAV_TIME = slice(92, 109)
 _XPT_TIME = re.compile(rb"\d{2}[A-Z]{3}\d{2}:\d{2}:\d{2}:\d{2}")
@@ -74,19 +76,23 @@ def customers(features: pd.DataFrame, labels: pd.DataFrame, *others: pd.DataFram
     Raises
     ------
     TableError
-        A table has a customer twice, or no ``customer_id``.
+        A table has a customer twice, or no ``customer_id``; or a scheme does not label each customer once.
     """
-    schema.require(labels, ["customer_id", "scheme", "label"], "labels")
-    told = labels.pivot(index="customer_id", columns="scheme", values="label")
-    told = told[list(labels["scheme"].unique())].add_prefix("label_").rename_axis(columns=None).reset_index()
-    table = features.reset_index(drop=True)
-    for other in (*others, told):
+    ids = features["customer_id"]
+    table = features if ids.is_monotonic_increasing else features.sort_values("customer_id")
+    parts = [table.reset_index(drop=True)]
+    taken = set(table)
+    for other in others:
         schema.require(other, ["customer_id"], "a table of customers")
-        if other["customer_id"].duplicated().any():
+        if other["customer_id"].duplicated().any() or ids.duplicated().any():
             raise TableError("a table of customers: expected one row per customer, found one twice")
-        new = [column for column in other if column == "customer_id" or column not in table]
-        table = table.merge(other[new], on="customer_id", how="left")
-    return table.sort_values("customer_id", ignore_index=True)
+        new = [column for column in other if column not in taken]
+        taken |= set(new)
+        told = other.set_index("customer_id")[new].reindex(table["customer_id"])
+        parts.append(told.reset_index(drop=True))
+    named = by_scheme(labels, table["customer_id"])
+    parts.append(pd.DataFrame({f"label_{scheme}": label for scheme, label in named.items()}))
+    return pd.concat(parts, axis=1)
 
 
 def codebook(table: pd.DataFrame, words: Words, *, currency: str = "") -> pd.DataFrame:
@@ -123,10 +129,8 @@ def codebook(table: pd.DataFrame, words: Words, *, currency: str = "") -> pd.Dat
     return pd.DataFrame(rows, columns=columns)
 
 
-def files(
-    table: pd.DataFrame, name: str, words: Words, *, scratch: Path, currency: str = ""
-) -> dict[str, bytes]:
-    """The customers for SPSS and SAS, and their codebook, as name of the file and its bytes, for ``store.write_bytes``.
+def files(table: pd.DataFrame, name: str, words: Words, folder: Path, *, currency: str = "") -> list[Path]:
+    """Write the customers for SPSS and SAS, and their codebook.
 
     ``name.sav`` (SPSS): categories are whole numbers from 1 with value labels in the language of ``words``, yes and no are
     1 and 0, days are dates. ``name.xpt`` (SAS transport, version 8; ``%xpt2loc`` reads it): categories are their keys as
@@ -137,13 +141,20 @@ def files(
     ----------
     table : from ``customers``
     name : of the files, and of the table in SAS: letters, digits, _
-    scratch : folder for a temporary file, which is gone afterwards
+    folder : to write into; ``store.place`` then puts the files where they belong
+
+    Returns
+    -------
+    the three files
 
     Raises
     ------
     TableError
         A column holds personal data.
     """
+    # Here, since only who exports needs it.
+    import pyreadstat
+
     variables = _variables(table)
     labels = {variable.name: _cut(variable.label(words), _LABEL_LENGTH) for variable in variables}
     values = {
@@ -151,32 +162,32 @@ def files(
         for variable in variables
         if variable.kind in ("category", "yes_no")
     }
-    coded = pd.DataFrame({one.name: _coded(table[one.column], one) for one in variables})
-    plain = pd.DataFrame({one.name: _plain(table[one.column], one) for one in variables})
-    # Here, since only who exports needs it.
-    import pyreadstat
-
     measure = {one.name: _scale(one) for one in variables}
-    spss = _written(
-        ".sav",
-        scratch,
-        lambda path: pyreadstat.write_sav(
-            coded, path, column_labels=labels, variable_value_labels=values, variable_measure=measure
-        ),
+    spss, sas, explained = (Path(folder, f"{name}{end}") for end in (".sav", ".xpt", "_codebook.csv"))
+    days = [one.name for one in variables if one.kind == "day"]
+    # One form at a time, kept by nobody: of a million customers each fills half a gigabyte.
+    pyreadstat.write_sav(
+        pd.DataFrame({one.name: _for_spss(table[one.column], one) for one in variables}),
+        str(spss),
+        column_labels=labels,
+        variable_value_labels=values,
+        variable_measure=measure,
+        variable_format=dict.fromkeys(days, "SDATE10"),
+        row_compress=True,
     )
-    sas = _written(
-        ".xpt",
-        scratch,
-        lambda path: pyreadstat.write_xport(
-            plain, path, column_labels=labels, table_name=name, file_format_version=8
-        ),
+    pyreadstat.write_xport(
+        pd.DataFrame({one.name: _for_sas(table[one.column], one) for one in variables}),
+        str(sas),
+        column_labels=labels,
+        variable_format=dict.fromkeys(days, "YYMMDD10"),
+        table_name=name,
+        file_format_version=8,
     )
-    explained = codebook(table, words, currency=currency).to_csv(index=False, lineterminator="\r\n")
-    return {
-        f"{name}.sav": spss,
-        f"{name}.xpt": sas,
-        f"{name}_codebook.csv": explained.encode("utf-8-sig"),
-    }
+    _without_time(spss, sas)
+    codebook(table, words, currency=currency).to_csv(
+        explained, index=False, lineterminator="\r\n", encoding="utf-8-sig"
+    )
+    return [spss, sas, explained]
 
 
 def _variables(table: pd.DataFrame) -> list[_Variable]:
@@ -218,7 +229,7 @@ def _keys(scheme: str, column: pd.Series) -> tuple[str, ...]:
     named = [key.removeprefix(prefix) for key in catalogue() if key.startswith(prefix)]
     ranked = [key for key in colours.order(scheme) if key in named]
     known = [*ranked, *(key for key in named if key not in ranked)]
-    return (*known, *sorted(set(_clean(column).dropna().astype(str)) - set(known)))
+    return (*known, *sorted({*map(str, _clean(column).dropna().unique())} - set(known)))
 
 
 def _unit(name: str) -> str:
@@ -242,21 +253,31 @@ def _clean(column: pd.Series) -> pd.Series:
     return column.where(column != "") if pd.api.types.is_string_dtype(column) else column
 
 
-def _coded(column: pd.Series, variable: _Variable) -> pd.Series:
+def _for_spss(column: pd.Series, variable: _Variable) -> pd.Series:
     if variable.kind == "category":
         codes = {key: code for code, key in enumerate(variable.keys, start=1)}
         return _clean(column).map(codes).astype("float64")
+    if variable.kind == "day":
+        return _days_since(column, _SPSS_EPOCH) * 86_400.0  # it counts seconds
     return _plain(column, variable)
 
 
+def _for_sas(column: pd.Series, variable: _Variable) -> pd.Series:
+    return _days_since(column, _SAS_EPOCH) if variable.kind == "day" else _plain(column, variable)
+
+
+def _days_since(column: pd.Series, first: datetime.date) -> pd.Series:
+    epoch = datetime.date(1970, 1, 1)  # any column of days can hold it
+    return (column - pd.Timestamp(epoch)) / pd.Timedelta(days=1) + (epoch - first).days
+
+
 def _plain(column: pd.Series, variable: _Variable) -> pd.Series:
-    if variable.kind == "day":
-        # A date for both programs, not a second; pyreadstat tells a date by the first one there is.
-        return column.dt.date.astype(object) if column.notna().any() else column
     if variable.kind in ("whole", "number", "yes_no"):
         return column.astype("float64")
-    # As objects: pyreadstat asks for one text after another, which takes an Arrow column several times as long.
-    return column.astype("str").where(column.notna(), "").astype(object)
+    # As objects, one for each distinct text: pyreadstat asks for them one after another, which takes an Arrow column
+    # several times as long.
+    codes, texts = pd.factorize(column)
+    return pd.Series(np.append(np.asarray(texts, dtype=object), "")[codes], index=column.index)
 
 
 def _scale(variable: _Variable) -> str:
@@ -268,12 +289,11 @@ def _cut(text: str, length: int) -> str:
     return text.encode()[:length].decode(errors="ignore")
 
 
-def _written(ending: str, scratch: Path, write: Callable[[str], None]) -> bytes:
-    with tempfile.TemporaryDirectory(dir=scratch, prefix="export-") as folder:
-        path = Path(folder, f"customers{ending}")
-        write(str(path))
-        content = bytearray(path.read_bytes())
-    if ending == ".sav":
-        content[_SAV_TIME] = b"01 Jan 7000:00:00"
-        return bytes(content)
-    return _XPT_TIME.sub(b"01JAN70:00:00:00", bytes(content[:_XPT_HEADER])) + bytes(content[_XPT_HEADER:])
+def _without_time(spss: Path, sas: Path) -> None:
+    with open(spss, "r+b") as file:
+        file.seek(_SAV_TIME.start)
+        file.write(b"01 Jan 7000:00:00")
+    with open(sas, "r+b") as file:
+        header = _XPT_TIME.sub(b"01JAN70:00:00:00", file.read(_XPT_HEADER))
+        file.seek(0)
+        file.write(header)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from custkit import schema, stats
+from custkit.labels import by_scheme
 from custkit.settings import StrategyRules
 from custkit.strategy import holdouts, kpis, playbook
 
@@ -45,20 +46,25 @@ def assign(labels: pd.DataFrame, features: pd.DataFrame, *, reading: str = "inte
     -------
     one row per customer whom a play fits, sorted by ``customer_id``: ``customer_id``, ``strategy``
     """
-    schema.require(labels, ["customer_id", "scheme", "label"], "labels")
     schema.require(features, ["customer_id", "status"], "features")
+    named = by_scheme(labels, features["customer_id"], some=True)
     if reading != "intended":
-        labels = labels[labels["scheme"] != "rfm8"]
-    groups = pd.concat(
-        [
-            (labels["scheme"] + ":" + labels["label"]).set_axis(labels["customer_id"]),
-            ("status:" + features["status"]).set_axis(features["customer_id"]),
-        ]
+        named.pop("rfm8", None)
+    named["status"] = features["status"].to_numpy(dtype=object)
+    first = np.full(len(features), -1)
+    for place, play in reversed(list(enumerate(playbook.PLAYBOOK))):
+        scheme, _, label = play.target_group.partition(":")
+        if scheme in named:
+            first[np.asarray(named[scheme] == label)] = place
+    names = pd.Series([play.strategy for play in playbook.PLAYBOOK], dtype="str")
+    fits = first >= 0
+    table = pd.DataFrame(
+        {
+            "customer_id": features["customer_id"].array[fits],
+            "strategy": names.array[first[fits]],
+        }
     )
-    places = {play.target_group: place for place, play in enumerate(playbook.PLAYBOOK)}
-    first = groups.map(places).groupby(level=0).min().dropna()
-    names = [playbook.PLAYBOOK[int(place)].strategy for place in first]
-    return pd.DataFrame({"customer_id": first.index, "strategy": names}, dtype="str")
+    return table.sort_values("customer_id", ignore_index=True)
 
 
 def baseline_day(as_of: datetime.date | None, rules: StrategyRules = StrategyRules()) -> datetime.date:

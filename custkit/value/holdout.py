@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from custkit import schema
+from custkit.labels import by_scheme, sums
 from custkit.settings import LifetimeRules
 from custkit.value import ranking, worth
 
@@ -79,7 +80,7 @@ def after(then: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 def check(
     then: pd.DataFrame,
     now: pd.DataFrame,
-    then_base: pd.DataFrame,
+    fits: worth.Fits,
     labels: pd.DataFrame,
     order: dict[str, tuple[str, ...]],
     rules: LifetimeRules = LifetimeRules(),
@@ -89,7 +90,7 @@ def check(
     Parameters
     ----------
     then, now : features of the region at the split and today; ``then`` without rows where there is no split
-    then_base : features at the split of the customers that models are fitted on (the whole, or the region where it takes cuts of its own)
+    fits : of ``worth.fit`` at the split, on the customers that models are fitted on (the whole, or the region where it takes cuts of its own)
     labels : ``customer_id``, ``scheme``, ``label`` at the split
     order : scheme to labels, most valuable first; a scheme without them, or with a label of a user's own, is ordered by
         mean spend before the split: never by what came after
@@ -109,22 +110,26 @@ def check(
     past = after(then, now)
     buyers = past[past["status"] == "buyer"].reset_index(drop=True)
     days = _days(then, now)
-    fits = worth.fit(then_base, rules) if days else None
     seen = then[then["status"] == "buyer"].sort_values("customer_id", ignore_index=True)
     expected = None
-    if fits is not None and fits.basis != "historic":
+    if days and fits.basis != "historic":
         ahead = dataclasses.replace(rules, horizon_days=days, lifetime_age_days=0)
         expected = worth.value(seen, fits, ahead, interval=False)
     measures = {"by_recency": -seen["recency_days"], "by_orders": seen["n_orders"], "by_spend": seen["spend"]}
     if expected is not None:
         measures["by_lifetime"] = expected["clv"].fillna(0.0)
-    placed = _placed(labels, seen, order)
-    by_label = {scheme: -of["place"] for scheme, of in placed.groupby("scheme", sort=False)}
-    measures |= {scheme: places.reset_index(drop=True) for scheme, places in by_label.items()}
+    named = by_scheme(labels, past["customer_id"])
+    is_buyer, spend = (past["status"] == "buyer").to_numpy(), seen["spend"].to_numpy(dtype=float)
+    places = {
+        scheme: _placed(label[is_buyer], spend, order.get(scheme, ())) for scheme, label in named.items()
+    }
+    measures |= {
+        scheme: pd.Series(-places[scheme][named[scheme].codes[is_buyer]]) for scheme in sorted(named)
+    }
     return {
         "holdout_summary": _summary(past, buyers, then, now, days, fits, expected),
         "holdout_models": _by_repeats(buyers, seen, expected, days),
-        "holdout_labels": _by_label(labels, past, placed),
+        "holdout_labels": _by_label(named, past, places),
         "holdout_ranking": ranking.ranked(buyers["spend_after"], measures),
     }
 
@@ -145,7 +150,7 @@ def _summary(past, buyers, then, now, days: int, fits, expected) -> pd.DataFrame
         "split_day": today - pd.Timedelta(days=days) if days else pd.NaT,
         "today": today if days else pd.NaT,
         "days": days,
-        "model": fits.basis if fits is not None else "historic",
+        "model": fits.basis if days else "historic",
         "why_none": why,
         "customers": len(buyers),
         "returned": int(buyers["returned"].sum()),
@@ -184,37 +189,47 @@ def _by_repeats(buyers, seen, expected, days: int) -> pd.DataFrame:
     return schema.frame("holdout_models", table.assign(repeat_group=group).round(6))
 
 
-def _placed(labels: pd.DataFrame, seen: pd.DataFrame, order: dict[str, tuple[str, ...]]) -> pd.DataFrame:
-    """Each scheme's buyers in the order of ``seen``, with the place of their label, 0 the most valuable."""
-    schema.require(labels, ["customer_id", "scheme", "label"], "labels")
-    rows = seen[["customer_id", "spend"]].merge(labels, on="customer_id", validate="one_to_many")
-    rows = rows.sort_values(["scheme", "customer_id"], ignore_index=True)
-    before = rows.groupby(["scheme", "label"], as_index=False)["spend"].mean().round(_DECIMALS)
-    known = {(scheme, label): place for scheme, names in order.items() for place, label in enumerate(names)}
-    before["place"] = [known.get(key, np.nan) for key in zip(before["scheme"], before["label"], strict=True)]
-    by_spend = before.groupby("scheme")["spend"].rank(ascending=False, method="min") - 1
-    whole = before.groupby("scheme")["place"].transform(lambda places: places.notna().all())
-    before["place"] = before["place"].where(whole.astype(bool), by_spend)
-    return rows[["customer_id", "scheme", "label"]].merge(
-        before[["scheme", "label", "place"]], on=["scheme", "label"]
-    )
+def _placed(label: pd.Categorical, spend: np.ndarray, order: tuple[str, ...]) -> np.ndarray:
+    """The place of each label among those of the buyers, 0 the most valuable; of a label that no buyer has, none."""
+    counts = np.bincount(label.codes, minlength=len(label.categories))
+    names = label.categories.to_numpy(dtype=object)
+    known = {name: place for place, name in enumerate(order)}
+    place = np.array([known.get(name, np.nan) for name in names], dtype=float)
+    if np.isnan(place[counts > 0]).any():
+        means = (sums(label, spend) / np.maximum(counts, 1)).round(_DECIMALS)
+        place = pd.Series(means).where(counts > 0).rank(ascending=False, method="min").to_numpy() - 1
+    return np.where(counts > 0, place, np.nan)
 
 
-def _by_label(labels: pd.DataFrame, past: pd.DataFrame, placed: pd.DataFrame) -> pd.DataFrame:
-    rows = labels[["customer_id", "scheme", "label"]].merge(past, on="customer_id", validate="many_to_one")
-    rows["is_scored"] = rows["status"] == "buyer"
-    table = rows.groupby(["scheme", "label", "is_scored"], as_index=False).agg(
-        customers=("customer_id", "size"),
-        returned=("returned", "sum"),
-        spend_after=("spend_after", lambda money: round(math.fsum(money), _DECIMALS)),
-    )
+def _by_label(
+    named: dict[str, pd.Categorical], past: pd.DataFrame, places: dict[str, np.ndarray]
+) -> pd.DataFrame:
+    is_buyer = (past["status"] == "buyer").to_numpy()
+    parts = []
+    for scheme, label in named.items():
+        for is_scored in (True, False):
+            who = is_buyer == is_scored
+            told = past[who].groupby(label[who], observed=True)
+            table = told.agg(
+                customers=("returned", "size"),
+                returned=("returned", "sum"),
+                spend_after=("spend_after", lambda money: round(math.fsum(money), _DECIMALS)),
+            )
+            place = pd.Series(places[scheme], index=label.categories).reindex(table.index)
+            parts.append(
+                table.rename_axis("label")
+                .reset_index()
+                .astype({"label": "str"})
+                .assign(scheme=scheme, is_scored=is_scored, place=place.to_numpy())
+            )
+    if not parts:
+        return schema.empty("holdout_labels")
+    table = pd.concat(parts, ignore_index=True)
     table["share_returned"] = table["returned"] / table["customers"]
     table["mean_spend_after"] = (table["spend_after"] / table["customers"]).round(_DECIMALS)
     totals = table[table["is_scored"]].groupby("scheme")[["customers", "spend_after"]].sum()
     for column, share in (("customers", "share_of_customers"), ("spend_after", "share_of_spend_after")):
         total = table["scheme"].map(totals[column]).astype(float)
         table[share] = (table[column] / total).where(table["is_scored"] & (total > 0))
-    places = placed.drop_duplicates(["scheme", "label"])[["scheme", "label", "place"]]
-    table = table.merge(places, on=["scheme", "label"], how="left")
     table = table.sort_values(["scheme", "is_scored", "place", "label"], ascending=[True, False, True, True])
     return schema.frame("holdout_labels", table.drop(columns="place"))
