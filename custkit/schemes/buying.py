@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from custkit.schemes.case import UNKNOWN, Case, Named, chosen, placed
+from custkit.schemes.case import UNKNOWN, Case, Named, chosen, placed, same
+from custkit.words import TEXT
 
 CASE4 = ("high_spender", "ordinary", "new", "lapsed")
 FREQUENCY = ("high", "low")
@@ -24,21 +25,27 @@ def flags(case: Case) -> pd.DataFrame:
 
     ``customer_id``, one column of True and False per kind, ``label``.
     """
-    kinds = {
+    kinds = _kinds(case)
+    told = pd.DataFrame({"customer_id": case.buyers["customer_id"], **kinds})
+    return told.assign(label=TEXT.__from_arrow__(_first_kind(case, kinds).dictionary_decode()))
+
+
+def behaviour(case: Case) -> Named:
+    return Named(_first_kind(case, _kinds(case)), lambda: _bought(case))
+
+
+def _kinds(case: Case) -> dict[str, np.ndarray]:
+    return {
         "high_value": case.is_big,
         "loyal": case.is_frequent & ~case.has_left,
         "new": case.is_new,
         "low_value": ~case.is_big,
     }
+
+
+def _first_kind(case: Case, kinds: dict[str, np.ndarray]) -> pa.DictionaryArray:
     *order, last = case.rules.behaviour_order
-    label = chosen([kinds[kind] for kind in order], tuple(order), last)
-    return pd.DataFrame({"customer_id": case.buyers["customer_id"], **kinds}).assign(
-        label=pd.Series(label, dtype="str")
-    )
-
-
-def behaviour(case: Case) -> Named:
-    return Named(flags(case)["label"], lambda: _bought(case))
+    return chosen([kinds[kind] for kind in order], tuple(order), last)
 
 
 def case4(case: Case) -> Named:
@@ -65,11 +72,10 @@ def tenure(case: Case) -> Named:
     return Named(label, lambda: _tenure_told(case, days))
 
 
-def _tenure_told(case: Case, days: pd.Series) -> pa.Array:
+def _tenure_told(case: Case, days: pd.Series) -> pa.DictionaryArray:
     known = days.notna().to_numpy()
-    told = case.words.rows("reason.tenure", days=days[known], orders=case.rfm.loc[known, "n_orders"])
-    unknown = pa.repeat(pa.scalar(case.words("reason.tenure_unknown"), pa.large_string()), len(days))
-    return placed(known, told, unknown)
+    told = case.words.coded("reason.tenure", days=days[known], orders=case.rfm.loc[known, "n_orders"])
+    return placed(known, told, same(case.words("reason.tenure_unknown"), len(days)))
 
 
 def loyalty(case: Case) -> Named:
@@ -98,12 +104,12 @@ def rules002(case: Case) -> Named:
     return Named(label, lambda: _rules002_told(case, satisfaction, promising & ~leaving))
 
 
-def _rules002_told(case: Case, satisfaction: np.ndarray, promising: np.ndarray) -> pa.Array | pd.Series:
+def _rules002_told(case: Case, satisfaction: np.ndarray, promising: np.ndarray) -> pa.DictionaryArray:
     reason = _answered(case, "reason.rules002_asked", satisfaction)
     if not promising.any():
         return reason
     facts = _facts(case)[promising].assign(age=case.age[case.is_buyer][promising])
-    return placed(promising, case.words.rows("reason.rules002_potential", **facts), reason)
+    return placed(promising, case.words.coded("reason.rules002_potential", **facts), reason)
 
 
 def _silent(case: Case) -> np.ndarray:
@@ -119,24 +125,24 @@ def _facts(case: Case) -> pd.DataFrame:
     return pd.DataFrame({"orders": case.rfm["n_orders"], "days": case.rfm["recency_days"]})
 
 
-def _ordered(case: Case) -> pd.Series:
-    return case.words.rows("reason.ordered", **_facts(case))
+def _ordered(case: Case) -> pa.DictionaryArray:
+    return case.words.coded("reason.ordered", **_facts(case))
 
 
-def _answered(case: Case, key: str, answers: np.ndarray) -> pa.Array | pd.Series:
+def _answered(case: Case, key: str, answers: np.ndarray) -> pa.DictionaryArray:
     """Orders and silence, and the answer of those who were asked."""
     asked = ~np.isnan(answers)
     if not asked.any():
         return _ordered(case)
     facts = _facts(case)[asked].assign(answer=answers[asked].round(1))
-    return placed(asked, case.words.rows(key, **facts), _ordered(case))
+    return placed(asked, case.words.coded(key, **facts), _ordered(case))
 
 
-def _bought(case: Case) -> pa.Array | pd.Series:
+def _bought(case: Case) -> pa.DictionaryArray:
     """Orders, silence, spend score and how long a customer has been one, as far as it is known."""
     facts = _facts(case).assign(score=case.rfm["m_score"], since=case.buyers["tenure_days"].astype(float))
     known = facts["since"].notna().to_numpy()
-    told = case.words.rows("reason.bought_since", **facts[known])
-    return placed(
-        known, told, told if known.all() else case.words.rows("reason.bought", **facts.drop(columns="since"))
-    )
+    told = case.words.coded("reason.bought_since", **facts[known])
+    if known.all():
+        return told
+    return placed(known, told, case.words.coded("reason.bought", **facts.drop(columns="since")))

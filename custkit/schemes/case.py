@@ -158,26 +158,36 @@ def text(values) -> pa.Array:
     return made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
 
 
-def chosen(conditions: list[np.ndarray], labels: tuple[str, ...], otherwise: str) -> pa.Array:
+def coded(places, texts) -> pa.DictionaryArray:
+    """For each customer the one of ``texts`` that ``places`` counts to: so few texts, so many customers."""
+    return pa.DictionaryArray.from_arrays(pa.array(places).cast(pa.int32()), text(texts))
+
+
+def same(told: str, n: int) -> pa.DictionaryArray:
+    """One text for each of ``n`` customers."""
+    return coded(np.zeros(n, dtype="int32"), [told])
+
+
+def chosen(conditions: list[np.ndarray], labels: tuple[str, ...], otherwise: str) -> pa.DictionaryArray:
     """For each customer the label of the first condition that holds."""
-    place = np.select(conditions, range(len(labels)), len(labels))
-    return text([*labels, otherwise]).take(pa.array(place))
+    return coded(np.select(conditions, range(len(labels)), len(labels)), [*labels, otherwise])
 
 
-def placed(where: np.ndarray, values, others) -> pa.Array:
+def placed(where: np.ndarray, values: pa.DictionaryArray, others: pa.DictionaryArray) -> pa.DictionaryArray:
     """``others``, with ``values`` (one for each) in the places that ``where`` marks."""
     if where.all():
-        return text(values)
-    places = np.where(where, np.cumsum(where) - 1, len(values) + np.arange(len(where)))
-    return pa.concat_arrays([text(values), text(others)]).take(pa.array(places))
+        return values
+    places = others.indices.to_numpy() + len(values.dictionary)
+    places[where] = values.indices.to_numpy()
+    return coded(places, pa.concat_arrays([values.dictionary, others.dictionary]))
 
 
 @dataclass(frozen=True)
 class Named:
     """What a rule says of each customer that it is about, in the order of the case."""
 
-    label: pa.Array | pd.Series  # of text
-    reason: Callable[[], pa.Array | pd.Series]  # put into words only where somebody reads it
+    label: pa.DictionaryArray
+    reason: Callable[[], pa.DictionaryArray]  # put into words only where somebody reads it
 
 
 @dataclass(frozen=True)

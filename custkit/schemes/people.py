@@ -4,10 +4,9 @@ import itertools
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from custkit.schemes.case import UNKNOWN, Case, Named, text
+from custkit.schemes.case import UNKNOWN, Case, Named, coded, text
 from custkit.settings import SchemeRules
 
 GENDERS = ("female", "male", UNKNOWN)
@@ -27,9 +26,9 @@ def basic(case: Case) -> Named:
         band = np.where(np.isnan(case.age), -1, np.searchsorted(case.rules.basic_ages, case.age))
     if "gender" in case.customers:
         gender = pc.fill_null(pc.index_in(text(case.fact("gender")), text(GENDERS)), -1).to_numpy()
-    place = pa.array(gender % len(GENDERS) * bands + band % bands)
+    place = gender % len(GENDERS) * bands + band % bands
     told = [case.words.label("basic", label) for label in labels]
-    return Named(text(labels).take(place), lambda: text(told).take(place))
+    return Named(coded(place, labels), lambda: coded(place, told))
 
 
 def geography(case: Case) -> Named:
@@ -40,7 +39,7 @@ def geography(case: Case) -> Named:
     told = [
         case.words("reason.geography", of=of, place=case.words.label("geography", place)) for place in places
     ]
-    return Named(text(places).take(pa.array(code)), lambda: text(told).take(pa.array(code)))
+    return Named(coded(code, places), lambda: coded(code, told))
 
 
 def _where(place: str) -> str:

@@ -12,7 +12,7 @@ from custkit import schema, scores
 from custkit.errors import TableError
 from custkit.rules.value import BEHAVIOUR
 from custkit.schemes import buying, people, scored, segment_map, worth
-from custkit.schemes.case import UNSCORED, Case, Scheme, placed, text
+from custkit.schemes.case import UNSCORED, Case, Scheme, coded, placed, same, text
 from custkit.settings import SchemeRules
 from custkit.words import TEXT, Words
 
@@ -178,29 +178,26 @@ def label(known: Case, *, reasons: bool = True) -> pd.DataFrame:
         The map has a hole into which a customer falls.
     """
     ids = text(known.everyone["customer_id"])
-    status = text(known.everyone["status"])
-    told = text([known.words(f"reason.{one}") for one in UNSCORED])
-    not_scored = told.take(pc.index_in(status, text(UNSCORED)))
-    made: dict[str, list[pa.Array]] = {name: [] for name in ("customer_id", "scheme", "label", "reason")}
+    place = pc.fill_null(pc.index_in(text(known.everyone["status"]), text(UNSCORED)), 0)  # of buyers: unused
+    not_scored = (
+        coded(place, UNSCORED),
+        coded(place, [known.words(f"reason.{one}") for one in UNSCORED]),
+    )
+    computed, labels, told = [], [], []
     for scheme in SCHEMES.values():
         if lacking(scheme, known):
             continue
         named = scheme.rule(known)
-        said = [(named.label, status)] + ([(named.reason(), not_scored)] if reasons else [])
-        label, *reason = (
-            text(scored_ones) if scheme.of_everyone else placed(known.is_buyer, scored_ones, others)
-            for scored_ones, others in said
-        )
-        made["customer_id"].append(ids)
-        made["scheme"].append(text([scheme.id]).take(pa.repeat(0, len(ids))).dictionary_encode())
-        made["label"].append(label)
-        made["reason"] += [one.dictionary_encode() for one in reason]
+        computed.append(scheme.id)
+        said = (named.label, named.reason()) if reasons else (named.label,)
+        for column, scored_ones, others in zip((labels, told), said, not_scored, strict=False):
+            column.append(scored_ones if scheme.of_everyone else placed(known.is_buyer, scored_ones, others))
     columns = {
-        "customer_id": _texts(made["customer_id"]),
-        "scheme": _categories(made["scheme"]),
-        "label": _texts(made["label"]),
+        "customer_id": _texts([ids] * len(computed)),
+        "scheme": _categories([same(scheme, len(ids)) for scheme in computed]),
+        "label": _texts([one.dictionary_decode() for one in labels]),
     }
-    return pd.DataFrame(columns | ({"reason": _categories(made["reason"])} if reasons else {}))
+    return pd.DataFrame(columns | ({"reason": _categories(told)} if reasons else {}))
 
 
 def _texts(chunks: list[pa.Array]):
@@ -208,16 +205,15 @@ def _texts(chunks: list[pa.Array]):
 
 
 def _categories(chunks: list[pa.DictionaryArray]) -> pd.Categorical:
-    """One column of chunks that each know their own texts; categories in the order of their names, as text would sort."""
+    """One column of chunks that each know their own texts."""
     if not chunks:
         return pd.Categorical.from_codes([], pd.Index([], dtype="str"))
-    chunks = pa.chunked_array(chunks).unify_dictionaries().chunks
-    names = chunks[0].dictionary
-    by_name = pc.sort_indices(names).to_numpy()
-    place = np.empty(len(names), dtype="int64")
-    place[by_name] = np.arange(len(names))
-    codes = np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
-    return pd.Categorical.from_codes(place[codes], pd.Index(_texts([names.take(by_name)])))
+    # Texts of several chunks may be the same, and so may two of one (numbers that are told rounded).
+    texts = pa.concat_arrays([chunk.dictionary for chunk in chunks]).dictionary_encode()
+    place = texts.indices.to_numpy()
+    first = np.cumsum([0] + [len(chunk.dictionary) for chunk in chunks])
+    codes = [place[start:][chunk.indices.to_numpy()] for start, chunk in zip(first, chunks, strict=False)]
+    return pd.Categorical.from_codes(np.concatenate(codes), pd.Index(_texts([texts.dictionary])))
 
 
 def definitions(

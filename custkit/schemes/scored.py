@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from custkit import schema, scores
 from custkit.schemes import segment_map
-from custkit.schemes.case import Case, Named, chosen, placed, text
+from custkit.schemes.case import Case, Named, chosen, coded, placed, text
 from custkit.settings import SchemeRules
 from custkit.words import Words
 
@@ -43,15 +43,15 @@ def tier3(case: Case) -> Named:
     return Named(chosen(reached, TIERS[:2], TIERS[2]), lambda: _tier_told(case, parts))
 
 
-def _tier_told(case: Case, parts: pd.DataFrame) -> pa.Array | pd.Series:
+def _tier_told(case: Case, parts: pd.DataFrame) -> pa.DictionaryArray:
     measure = case.words.label("measure", contribution_measure(case.buyers, case.cuts))
     told = parts.round({"points": 2, "satisfaction": 1}).assign(measure=measure)
     asked = told["satisfaction"].notna()
     known = ["points", "measure", "contribution", "regularity"]
-    reason = case.words.rows("reason.tier3", **told[known])
+    reason = case.words.coded("reason.tier3", **told[known])
     if not asked.any():
         return reason
-    rated = case.words.rows("reason.tier3_rated", **told.loc[asked, [*known, "satisfaction"]])
+    rated = case.words.coded("reason.tier3_rated", **told.loc[asked, [*known, "satisfaction"]])
     return placed(asked.to_numpy(), rated, reason)
 
 
@@ -59,7 +59,7 @@ def rfm8(case: Case) -> Named:
     place = pc.index_in(text(case.rfm["high_low"]), text(scores.HALVES))
     names = [READINGS[case.rules.r_reading][cell] for cell in scores.HALVES]
     told = [rfm8_told(cell, case.words) for cell in scores.HALVES]
-    return Named(text(names).take(place), lambda: text(told).take(place))
+    return Named(coded(place, names), lambda: coded(place, told))
 
 
 def rfm8_told(cell: str, words: Words) -> str:
@@ -71,7 +71,8 @@ def segments(case: Case) -> Named:
     cells = case.rfm["cell"]
     told = [case.words("reason.cell", r=cell[0], f=cell[1], m=cell[2]) for cell in scores.CELLS]
     place = pc.index_in(text(cells), text(scores.CELLS))
-    return Named(segment_map.assign(cells, case.segments), lambda: text(told).take(place))
+    names = segment_map.assign(cells, case.segments)
+    return Named(text(names).dictionary_encode(), lambda: coded(place, told))
 
 
 def contribution_measure(features: pd.DataFrame, cuts: pd.DataFrame) -> str:

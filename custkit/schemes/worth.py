@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 
 from custkit import scores
-from custkit.schemes.case import Case, Named, placed, text
+from custkit.schemes.case import Case, Named, coded, placed, same
 
 ABC = ("a", "b", "c")
 VALUE3 = ("high", "middle", "low", "insufficient")
@@ -14,22 +14,21 @@ VALUE3 = ("high", "middle", "low", "insufficient")
 def abc(case: Case) -> Named:
     step = scores.score(case.rfm["spend"], case.cuts, scores.ABC, levels=3)
     spend = case.rfm["spend"].round()
-    return Named(_best_first(ABC, step), lambda: case.words.rows("reason.abc", spend=spend))
+    return Named(_best_first(ABC, step), lambda: case.words.coded("reason.abc", spend=spend))
 
 
 def value3(case: Case) -> Named:
     clv = case.worth("clv")
     known = ~np.isnan(clv)
     step = scores.score(pd.Series(clv[known]), case.cuts, scores.VALUE3, levels=3)
-    unknown = pa.repeat(pa.scalar(VALUE3[3], pa.large_string()), len(clv))
-    label = placed(known, _best_first(VALUE3[:3], step), unknown)
+    label = placed(known, _best_first(VALUE3[:3], step), same(VALUE3[3], len(clv)))
     return Named(label, lambda: _value_told(case, clv, known))
 
 
-def _value_told(case: Case, clv: np.ndarray, known: np.ndarray) -> pa.Array | pd.Series:
-    too_short = pa.repeat(pa.scalar(case.words("reason.value3_insufficient"), pa.large_string()), len(clv))
-    return placed(known, case.words.rows("reason.value3", clv=pd.Series(clv[known]).round()), too_short)
+def _value_told(case: Case, clv: np.ndarray, known: np.ndarray) -> pa.DictionaryArray:
+    too_short = same(case.words("reason.value3_insufficient"), len(clv))
+    return placed(known, case.words.coded("reason.value3", clv=pd.Series(clv[known]).round()), too_short)
 
 
-def _best_first(labels: tuple[str, ...], step: np.ndarray) -> pa.Array:
-    return text(labels[::-1]).take(pa.array(step - 1))
+def _best_first(labels: tuple[str, ...], step: np.ndarray) -> pa.DictionaryArray:
+    return coded(step - 1, labels[::-1])
