@@ -90,6 +90,12 @@ class TestLabel:
         )
         assert en.query("customer_id == 'pro'")["reason"].unique().tolist() == ["no order that counts yet"]
 
+    def test_without_reasons_the_labels_are_the_same(self, features, rfm, cuts):
+        known = schemes.case(features, rfm, cuts, words=EN)
+        pd.testing.assert_frame_equal(
+            schemes.label(known, reasons=False), schemes.label(known).drop(columns="reason")
+        )
+
     def test_nobody_scored_leaves_those_apart(self, features):
         others = features[features["status"] != "buyer"]
         cuts = scores.cut_points(others)

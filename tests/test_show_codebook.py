@@ -1,12 +1,13 @@
 """The export for SPSS and SAS and its codebook: what is written is read back equal, and holds nobody's name."""
 
 import io
+import resource
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from custkit.errors import TableError
+from custkit.errors import TableError, UsageError
 from custkit.show import codebook
 from custkit.words import Words
 
@@ -142,6 +143,21 @@ class TestFiles:
         for path, read in zip(made[:2], (pyreadstat.read_sav, pyreadstat.read_xport), strict=True):
             back, _ = read(str(path))
             assert back["first_order"].isna().all()
+
+    # fault 57
+    @pytest.mark.parametrize("held", [0, 1, 560, 0.5, 0.9, 0.999])
+    @pytest.mark.parametrize("end", [".sav", ".xpt"])
+    def test_a_file_that_the_disk_does_not_hold_whole_is_told(self, table, words, tmp_path, end, held):
+        many = table.loc[table.index.repeat(50)].reset_index(drop=True)
+        whole = {path.suffix: path.stat().st_size for path in codebook.files(many, "all", words, tmp_path)}
+        room = int(whole[end] * held) if isinstance(held, float) else held
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+        try:
+            with pytest.raises(UsageError, match=r"all\.(sav|xpt): cannot be written whole; free some space"):
+                codebook.files(many, "all", words, tmp_path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     def test_nobody_gives_files_that_can_be_read(self, table, words, tmp_path):
         path, *_ = codebook.files(table[:0], "customers", words, tmp_path)

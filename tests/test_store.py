@@ -50,6 +50,27 @@ class TestWrite:
         assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
         pd.testing.assert_frame_equal(store.read_table(tmp_path / "a.parquet"), features)
 
+    def test_categories_are_written_as_their_texts(self, tmp_path, monkeypatch):
+        plain = pd.DataFrame({"label": ["b", None, "a", "b"], "n": [1, 2, 3, 4]}).astype({"label": "str"})
+        monkeypatch.setattr(store, "_ROWS", 3)
+        for name, table in (("plain", plain), ("coded", plain.astype({"label": "category"}))):
+            store.write_table(tmp_path / f"{name}.parquet", table)
+        assert (tmp_path / "plain.parquet").read_bytes() == (tmp_path / "coded.parquet").read_bytes()
+        pd.testing.assert_frame_equal(store.read_table(tmp_path / "coded.parquet"), plain)
+
+    def test_a_file_made_elsewhere_is_put_where_it_belongs(self, tmp_path):
+        made = tmp_path / "scratch"
+        made.write_text("new")
+        (tmp_path / "export").mkdir()
+        (tmp_path / "export" / "all.sav").write_text("old")
+        store.place(made, tmp_path / "export" / "all.sav", mode=0o600)
+        assert (tmp_path / "export" / "all.sav").read_text() == "new"
+        assert (tmp_path / "export" / "all.sav").stat().st_mode & 0o777 == 0o600
+        assert not made.exists()
+        with pytest.raises(UsageError, match=r"all\.sav: cannot be written: No such file"):
+            store.place(made, tmp_path / "export" / "all.sav")
+        assert (tmp_path / "export" / "all.sav").read_text() == "new"
+
     # fault 57
     def test_a_write_that_fails_leaves_the_older_file_whole(self, tmp_path, monkeypatch):
         path = tmp_path / "ledger.json"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from custkit import schema
-from custkit.errors import TableError
+from custkit.errors import TableError, UsageError
 from custkit.labels import by_scheme
 from custkit.show import colours
 from custkit.words import LANGUAGES, Words, catalogue
@@ -31,7 +31,8 @@ _SPSS_EPOCH, _SAS_EPOCH = datetime.date(1582, 10, 14), datetime.date(1960, 1, 1)
 # Where both formats keep the time of writing; equal tables are to give equal bytes.
 _SAV_TIME = slice(92, 109)
 _XPT_TIME = re.compile(rb"\d{2}[A-Z]{3}\d{2}:\d{2}:\d{2}:\d{2}")
-_XPT_HEADER = 560  # bytes: seven records of 80, before the first column
+_XPT_RECORD = 80  # bytes
+_XPT_HEADER = 7 * _XPT_RECORD  # before the first column
 
 
 @dataclass(frozen=True)
@@ -151,10 +152,9 @@ def files(table: pd.DataFrame, name: str, words: Words, folder: Path, *, currenc
     ------
     TableError
         A column holds personal data.
+    UsageError
+        A file cannot be written, or does not hold every customer when it is read back.
     """
-    # Here, since only who exports needs it.
-    import pyreadstat
-
     variables = _variables(table)
     labels = {variable.name: _cut(variable.label(words), _LABEL_LENGTH) for variable in variables}
     values = {
@@ -166,28 +166,52 @@ def files(table: pd.DataFrame, name: str, words: Words, folder: Path, *, currenc
     spss, sas, explained = (Path(folder, f"{name}{end}") for end in (".sav", ".xpt", "_codebook.csv"))
     days = [one.name for one in variables if one.kind == "day"]
     # One form at a time, kept by nobody: of a million customers each fills half a gigabyte.
-    pyreadstat.write_sav(
+    _write(
+        spss,
         pd.DataFrame({one.name: _for_spss(table[one.column], one) for one in variables}),
-        str(spss),
         column_labels=labels,
         variable_value_labels=values,
         variable_measure=measure,
         variable_format=dict.fromkeys(days, "SDATE10"),
         row_compress=True,
     )
-    pyreadstat.write_xport(
+    _write(
+        sas,
         pd.DataFrame({one.name: _for_sas(table[one.column], one) for one in variables}),
-        str(sas),
         column_labels=labels,
         variable_format=dict.fromkeys(days, "YYMMDD10"),
         table_name=name,
         file_format_version=8,
     )
     _without_time(spss, sas)
-    codebook(table, words, currency=currency).to_csv(
-        explained, index=False, lineterminator="\r\n", encoding="utf-8-sig"
-    )
+    told = codebook(table, words, currency=currency).to_csv(index=False, lineterminator="\r\n")
+    try:
+        explained.write_bytes(told.encode("utf-8-sig"))
+    except OSError as error:
+        raise _not_whole(explained) from error
     return [spss, sas, explained]
+
+
+def _write(path: Path, frame: pd.DataFrame, **told: object) -> None:
+    """One file, whole; it is read back, since on a full disk pyreadstat leaves part of a file and says nothing."""
+    # Here, since only who exports needs it.
+    import pyreadstat
+
+    write, read, record = {
+        ".sav": (pyreadstat.write_sav, pyreadstat.read_sav, 1),
+        ".xpt": (pyreadstat.write_xport, pyreadstat.read_xport, _XPT_RECORD),
+    }[path.suffix]
+    try:
+        write(frame, str(path), **told)
+        found = len(read(str(path), usecols=[frame.columns[0]])[0])
+    except (pyreadstat.ReadstatError, OSError):
+        found = -1
+    if found != len(frame) or path.stat().st_size % record:
+        raise _not_whole(path)
+
+
+def _not_whole(path: Path) -> UsageError:
+    return UsageError(f"export/{path.name}: cannot be written whole; free some space or choose another --out")
 
 
 def _variables(table: pd.DataFrame) -> list[_Variable]:
