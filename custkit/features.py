@@ -93,6 +93,8 @@ def features(
     for part in parts:
         joined = joined.left_join(part, "customer_id").drop("customer_id_right")
     today = ibis.literal(as_of)
+    # Who registers later was not registered on that day.
+    registered_on = ibis.cases((joined.registered_on.cast("date") <= today, joined.registered_on))
     n_orders = joined.n_orders.fill_null(0)
     n_refunds = joined.n_refunds.fill_null(0)
     repeat_orders = (joined.days - 1).fill_null(0)
@@ -106,7 +108,7 @@ def features(
         spend=joined.spend.fill_null(0) / unit,
         gross_spend=joined.gross_spend.fill_null(0) / unit,
         n_refunds=n_refunds,
-        tenure_days=today.delta(joined.registered_on.coalesce(joined.first_order), unit="day"),
+        tenure_days=today.delta(registered_on.coalesce(joined.first_order), unit="day"),
         avg_order_value=joined.spend / unit / joined.n_orders,
         median_gap_days=joined.median_gap_days,
         top_category=joined.top_category,
@@ -132,6 +134,15 @@ def features(
             else {}
         ),
     ).order_by("customer_id")
+
+
+def known_by(customers: ir.Table, all_lines: ir.Table, day: datetime.date) -> ir.Table:
+    """Those of ``customers`` who were known on a day: registered by then, or it is not known when, or with a line by then."""
+    if "registered_on" not in customers.columns:
+        return customers
+    came_later = customers.filter(_.registered_on.cast("date") > ibis.literal(day))
+    strangers = came_later.anti_join(all_lines.filter(_.order_date <= ibis.literal(day)), "customer_id")
+    return customers.anti_join(strangers, "customer_id")
 
 
 def features_of_values(values: ir.Table, customers: ir.Table, *, as_of: datetime.date | None) -> ir.Table:

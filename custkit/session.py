@@ -5,7 +5,7 @@ import datetime
 import html
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,14 +68,14 @@ class Run:
         """Whether a table is there: one that the data brought, or one that a notebook wrote for this region."""
         return self._whole_path(name).is_file() or self._own_path(name).is_file()
 
-    def read(self, name: str) -> pd.DataFrame:
-        """A table of this region.
+    def read(self, name: str, columns: Collection[str] = ()) -> pd.DataFrame:
+        """A table of this region; of an input table only those of ``columns`` that it has, where any are named.
 
         An input table that the data do not have comes without rows. Raises MissingTable, naming the notebook to run
         first, for a table that another notebook writes.
         """
         if self._whole_path(name).is_file():
-            return self._of_region(name)
+            return self._of_region(name, columns)
         if name in schema.INPUTS:
             return schema.empty(name)
         self.require(name)
@@ -96,8 +96,8 @@ class Run:
     def features(self, day: datetime.date | None, *, whole: bool = False) -> pd.DataFrame:
         """``features`` as they stood at an earlier day, orders after it without a say; made once for all regions.
 
-        ``whole``: of all regions together. Customers who had no order yet are prospects of that day. Without order lines,
-        or where there is no such day, no rows.
+        ``whole``: of all regions together. Customers who had no order yet are prospects of that day; who had not even
+        registered is not among them. ``region`` is today's. Without order lines, or where there is no such day, no rows.
         """
         if day is None or not self._whole_path("orders").is_file():
             return schema.empty("features")
@@ -208,15 +208,19 @@ class Run:
                 store.place(file, self.folder / "export" / file.name, mode=0o600)
         return [file.name for file in made]
 
-    def cut_points(self) -> pd.DataFrame:
-        """Cut points of the whole, of the region, or read from a path (exported before), as the setting says."""
+    def cut_points(self, customers: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Cut points of the whole, of the region, or read from a path (exported before), as the setting says.
+
+        ``customers``: from whom they are taken where no path is given; none: ``cut_customers``.
+        """
         choice = self.settings.scores.cut_points
         given = (
             None
             if choice in ("whole", "region")
             else scores.given(self._user_table("cut_points", choice), choice)
         )
-        return scores.choose(self.read("features"), self.whole("features"), self.settings.scores, given)
+        base = self.cut_customers() if customers is None else customers
+        return scores.choose(base, base, self.settings.scores, given)
 
     def cut_customers(self) -> pd.DataFrame:
         """``features`` of the customers whom the setting ``cut_points`` names: those that cuts and models are taken from."""
@@ -241,6 +245,7 @@ class Run:
                 for name in ("orders", "refunds", "customers")
             )
             lines = features.lines(orders, refunds, decimals=self.decimals, until=day)
+            customers = features.known_by(customers, lines, day)
             codes = self.settings.clean.non_product_codes
             made = features.features(lines, customers, as_of=day, decimals=self.decimals, non_products=codes)
             store.copy(backend.con, features.sql(made), scratch / path.name)
@@ -267,16 +272,14 @@ class Run:
         found = store.user_file(setting, path, self.caller, store.home())
         return store.read_table(found) if found.suffix == ".parquet" else pd.read_csv(found, dtype=str)
 
-    def _of_region(self, name: str) -> pd.DataFrame:
+    def _of_region(self, name: str, columns: Collection[str] = ()) -> pd.DataFrame:
         chosen = self._chosen(name)
         path = self._whole_path(name)
         if chosen is None and name.startswith("features"):
             return self._features(path)
-        return (
-            store.read_table(path)
-            if chosen is None
-            else store.to_pandas(ds.dataset(path).to_table(filter=chosen))
-        )
+        held = ds.dataset(path)
+        wanted = [column for column in held.schema.names if column in columns or not columns]
+        return store.to_pandas(held.to_table(wanted, filter=chosen))
 
     def _features(self, path: Path) -> pd.DataFrame:
         """Of all regions: read once for today and for the earlier day last asked for, since a notebook asks again and again.

@@ -200,7 +200,10 @@ class TestLeak:
             ("avg_order_value is not", lambda f, now: f.assign(avg_order_value=now["avg_order_value"])),
             ("spend differs", lambda f, now: _poorer(f, now)),
             ("n_refunds is larger", lambda f, now: f.assign(n_refunds=1)),
-            ("discounted_share alone", lambda f, now: f.assign(discounted_share=_oracle(f, now))),
+            (
+                "nothing tells that discounted_share",
+                lambda f, now: f.assign(discounted_share=_oracle(f, now)),
+            ),
         ],
     )
     def test_is_refused_by_name(self, fault, leak):
@@ -211,6 +214,27 @@ class TestLeak:
 
         with pytest.raises(TableError, match=f"came after that day: {fault}"):
             churn.model(leaking, at(END), END, RULES)
+
+    def test_what_parts_all_may_be_honest_and_is_left_out_with_a_sentence(self):
+        """As with a tariff that ended: no error, and no model that rests on it."""
+        days = churn.days(at(END), END, RULES)
+
+        def honest(day):
+            return at(day).assign(
+                discounted_share=_oracle(at(day), at(END if day == days.test else days.test))
+            )
+
+        now = at(END).assign(discounted_share=0.0)
+        found = churn.model(honest, now, END, RULES)
+        without = churn.model(at, at(END), END, RULES)
+        pd.testing.assert_frame_equal(found.test, without.test)
+        left_out = found.drivers[found.drivers["coefficient"].isna()]
+        assert left_out["measure"].tolist() == ["discounted_share"]
+        assert not left_out["is_clear"].any()
+        reasons = churn.risks(found, now)
+        told = {"churn_reasons": reasons, "churn_reason_counts": churn.reason_counts(reasons)}
+        said = [row["text_en"] for row in churn.findings(found.tables() | told)]
+        assert any(text.startswith("Left out of the model: share bought at a discount.") for text in said)
 
     def test_is_refused_in_the_earlier_window_too(self):
         train = churn.days(at(END), END, RULES).train

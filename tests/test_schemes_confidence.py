@@ -138,8 +138,8 @@ class TestLabelConfidence:
         holed = segment_map.given(pd.DataFrame(rows, columns=["segment", *segment_map.BOUNDS]), "holed.csv")
         known = case_of(features, segments=holed)
         table = confidence.label_confidence(known, features, confidence.namers(known), draws=30)
-        assert confidence.UNNAMED in set(table["other"])
-        assert confidence.UNNAMED not in set(table["label"])
+        assert segment_map.UNNAMED in set(table["other"])
+        assert segment_map.UNNAMED not in set(table["label"])
 
     def test_an_empty_measure_is_named(self):
         features = crowd(10)

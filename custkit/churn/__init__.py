@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from custkit import schema
 from custkit.churn import logit, trial
-from custkit.churn.design import PROVEN, Days, days, left, measures, require_no_oracle, require_past
+from custkit.churn.design import PROVEN, Days, days, left, measures, require_past, too_good
 from custkit.churn.sentences import findings
 from custkit.settings import ChurnRules
 
@@ -81,12 +81,13 @@ def model(
     Churn
         ``verdict`` (one row): ``verdict`` ranks_better, ranks_alike, ranks_worse (than recency alone) or no_model;
         ``why_none``; ``model_used``; ``way`` (two_windows, by_customer); days and window; customers and leavers of each
-        window; ``share_gone`` and ``share_told`` of the window tested. The other tables are empty where there is no model.
+        window; ``share_gone`` and ``share_told`` of the window tested. ``drivers`` names measures without a coefficient that
+        were left out (``design.too_good``). The other tables are empty where there is no model.
 
     Raises
     ------
     TableError
-        Features of a past day know what came after it (``require_past``, ``require_no_oracle``).
+        Features of a past day know what came after it (``require_past``).
     """
     span = days(today, as_of, rules, holdout_days)
     facts = {
@@ -105,18 +106,21 @@ def model(
     past = at(span.test)
     require_past(past, span.test, today, as_of, "features")
     known, came = measures(past), left(past, span.test, today)
-    require_no_oracle(known, came, "features", span.test)
     facts |= {"customers_test": len(came), "gone_test": int(came.sum())}
     if not _enough(came, rules):
         return _none("few", facts)
+    suspect = set(too_good(known, came))
     earlier = _earlier(at, span, past)
     if earlier is not None and _enough(earlier[1], rules):
+        suspect |= set(too_good(*earlier))
+        used = known.drop(columns=suspect)
         facts |= {"customers_train": len(earlier[1]), "gone_train": int(earlier[1].sum())}
-        told = _foretell(*earlier, known, rules)
+        told = _foretell(earlier[0][used.columns], earlier[1], used, rules)
         way = "two_windows"
     else:
-        told, way = _by_customer(known, came, rules), "by_customer"
-    return _judged(told, known, came, facts | {"way": way}, rules)
+        used = known.drop(columns=suspect)
+        told, way = _by_customer(used, came, rules), "by_customer"
+    return _judged(told, used, came, facts | {"way": way}, rules, sorted(suspect))
 
 
 def _enough(came: pd.Series, rules: ChurnRules) -> bool:
@@ -130,7 +134,6 @@ def _earlier(at: Callable, span: Days, past: pd.DataFrame) -> tuple[pd.DataFrame
     before = at(span.train)
     require_past(before, span.train, past, span.test, "features")
     known, came = measures(before), left(before, span.train, past)
-    require_no_oracle(known, came, "features", span.train)
     return known, came
 
 
@@ -181,7 +184,12 @@ def _by_customer(known: pd.DataFrame, came: pd.Series, rules: ChurnRules) -> dic
 
 
 def _judged(
-    told: dict[str, pd.Series], known: pd.DataFrame, came: pd.Series, facts: dict, rules: ChurnRules
+    told: dict[str, pd.Series],
+    known: pd.DataFrame,
+    came: pd.Series,
+    facts: dict,
+    rules: ChurnRules,
+    left_out: list[str],
 ) -> Churn:
     tried = trial.tried(told, came, against=RECENCY, draws=rules.churn_draws, seed=rules.churn_seed)
     gain = tried.set_index(["model", "metric"]).loc[(LINEAR, "auc_gain")]
@@ -190,13 +198,16 @@ def _judged(
     fitted = logit.fit(known if used == LINEAR else known[["recency_days"]], came)
     row = facts | {"verdict": verdict, "why_none": "", "model_used": used}
     row |= {"share_gone": came.mean(), "share_told": round(told[used].mean(), 9)}
+    drivers = pd.concat(
+        [logit.drivers(fitted, known), pd.DataFrame({"measure": left_out, "is_clear": False})]
+    )
     shown = [name for name in (LINEAR, RECENCY) if name in told]
     return Churn(
         verdict=_verdict(row),
         test=schema.frame("churn_test", tried.round(12)),
         calibration=trial.calibration(used, told[used], came),
         lift=trial.lift({name: told[name] for name in shown}, came),
-        drivers=schema.frame("churn_drivers", logit.drivers(fitted, known).assign(model=used).round(12)),
+        drivers=schema.frame("churn_drivers", drivers.assign(model=used).round(12)),
         fitted=fitted,
     )
 

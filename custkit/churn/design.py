@@ -68,8 +68,8 @@ def require_past(
 
     Judged by the features of a later day: a day after ``day``; a recency or age that does not fit the calendar; sums
     that can only grow and are larger than later; as many orders as later although one was placed since; other orders
-    or money although nothing happened since; a column that features.py does not make. ``require_no_oracle`` looks at
-    what these cannot settle.
+    or money although nothing happened since; a column that features.py does not make, or that the later day lacks.
+    ``too_good`` looks at what these cannot settle.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def require_past(
     """
     needed = ["customer_id", "status", "first_order", "last_order", "recency_days", "n_orders", "spend"]
     schema.require(past, [*needed, "avg_order_value", "median_gap_days", "age_days", *_GROWING], name)
-    foreign = [column for column in past.columns if column not in _MADE_BEFORE]
+    foreign = [column for column in past.columns if column not in _MADE_BEFORE or column not in later]
     if foreign:
         _refuse(name, day, f"nothing tells that {', '.join(map(str, foreign))} was known on that day")
     split = pd.Timestamp(day)
@@ -128,16 +128,19 @@ def _require_history(pairs: pd.DataFrame, split: pd.Timestamp, name: str, day: d
         _none(quiet & differs, name, day, f"{column} differs from later, though nothing happened since")
 
 
-def require_no_oracle(known: pd.DataFrame, left: pd.Series, name: str, day: datetime.date) -> None:
-    """Refuse a measure that parts all who left from all who came back: what is that good is not from the past.
+def too_good(known: pd.DataFrame, left: pd.Series) -> list[str]:
+    """Measures that alone part all who left from all who came back, and may therefore tell of what came after.
 
+    Honest data can do that too (a tariff that ended, a subscription), so no error: whoever fits a model does without them.
     Measures that ``require_past`` settles to the day (recency, age, orders) may be so good.
     """
+    found = []
     for column in [column for column in known if column not in PROVEN]:
         values = known[column].astype(float)
         stayed, gone = values[~left], values[left]
         if len(stayed) and len(gone) and (stayed.max() < gone.min() or gone.max() < stayed.min()):
-            _refuse(name, day, f"{column} alone parts all who ordered afterwards from all who did not")
+            found.append(column)
+    return found
 
 
 def _none(found: pd.Series, name: str, day: datetime.date, fault: str) -> None:

@@ -61,6 +61,9 @@ def _tested(say, verdict: pd.Series, of_whole: bool) -> Iterator[dict]:
 def _ranked(say, tables: dict, verdict: pd.Series) -> Iterator[dict]:
     gain = ("metric", "==", "auc_gain")
     yield say(verdict["verdict"], "churn_test", ("model", "==", "linear"), gain, **_INTERVAL)
+    for measure in tables["churn_drivers"].query("coefficient.isna()")["measure"]:
+        named = {"measure": ("word", "measure", "label.measure.")}
+        yield say("left_out", "churn_drivers", ("measure", "==", measure), **named)
     used = verdict["model_used"]
     name = {"model": ("word", "model", "label.model.")}
     yield say("auc", "churn_test", ("model", "==", used), ("metric", "==", "auc"), **name, **_INTERVAL)

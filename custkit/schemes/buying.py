@@ -98,7 +98,7 @@ def rules002(case: Case) -> Named:
     registered = (pd.Timestamp(case.as_of) - case.fact("registered_on")[case.is_buyer]).dt.days.to_numpy(
         dtype=float
     )
-    promising = (age >= youngest) & (age <= oldest) & (registered < case.rules.new_days)
+    promising = (age >= youngest) & (age <= oldest) & (registered >= 0) & (registered < case.rules.new_days)
     promising &= (case.rfm["n_orders"] == case.rules.rules_orders).to_numpy()
     label = chosen([leaving, promising], ("churn_risk", "potential"), "no_rule")
     return Named(label, lambda: _rules002_told(case, satisfaction, promising & ~leaving))
@@ -139,9 +139,15 @@ def _answered(case: Case, key: str, answers: np.ndarray) -> pa.DictionaryArray:
 
 
 def _bought(case: Case) -> pa.DictionaryArray:
-    """Orders, silence, spend score and how long a customer has been one, as far as it is known."""
+    """Orders, silence, spend score and how long a customer has been one, as far as it is known.
+
+    Who registered after an order did not place all of them in the days since.
+    """
     facts = _facts(case).assign(score=case.rfm["m_score"], since=case.buyers["tenure_days"].astype(float))
     known = facts["since"].notna().to_numpy()
+    if "first_order" in case.buyers and case.as_of:
+        first = (pd.Timestamp(case.as_of) - case.buyers["first_order"]).dt.days
+        known = known & ~(first > facts["since"]).to_numpy()
     told = case.words.coded("reason.bought_since", **facts[known])
     if known.all():
         return told

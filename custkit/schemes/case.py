@@ -60,6 +60,7 @@ class Case:
     feedback: pd.DataFrame
     value: pd.DataFrame
     as_of: datetime.date | None
+    may_be_unnamed: bool = False  # a customer in a hole of the map is UNNAMED, and no error
 
     @functools.cached_property
     def is_buyer(self) -> np.ndarray:

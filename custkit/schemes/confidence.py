@@ -15,7 +15,6 @@ from custkit.words import Words
 
 _DRAWS, _SEED = 100, 20240101
 _SURE = 0.95  # of the draws: from here on a label is told as sure
-UNNAMED = "unnamed"  # under redrawn cuts a customer may fall into a hole of a map that held them all before
 
 # A rule of scores alone: states in (see ``namers``), the label of each out.
 Namer = Callable[[pd.DataFrame], Sequence]
@@ -30,7 +29,7 @@ def namers(known: Case) -> dict[str, Namer]:
     margin where it is known, else spend), ``cell``, ``high_low``, ``satisfaction`` (empty where never asked). Any
     further function of these can be put beside them.
     """
-    named = segment_map.by_cell(known.segments).fillna(UNNAMED)
+    named = segment_map.by_cell(known.segments).fillna(segment_map.UNNAMED)
     return {
         "tier3": lambda states: scored.tier3(_as_if(known, states)).label,
         "rfm8": lambda states: scored.rfm8(_as_if(known, states)).label,

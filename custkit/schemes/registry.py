@@ -121,8 +121,11 @@ def case(
     feedback: pd.DataFrame | None = None,
     value: pd.DataFrame | None = None,
     as_of: datetime.date | None = None,
+    may_be_unnamed: bool = False,
 ) -> Case:
-    """What the rules look at; the parameters are those of ``label``.
+    """What the rules look at; the parameters are the fields of ``Case``.
+
+    ``may_be_unnamed`` is for an earlier day: a map with holes that holds all customers of today may not hold those of then.
 
     Raises TableError when ``features`` lacks a column, or ``rfm`` holds other customers than ``features``.
     """
@@ -146,7 +149,20 @@ def case(
         feedback=nothing if feedback is None else feedback,
         value=nothing if value is None else value,
         as_of=as_of,
+        may_be_unnamed=may_be_unnamed,
     )
+
+
+def columns(table: str) -> list[str]:
+    """What schemes look at in a table of the data (``customers``, ``feedback``): who reads it need not read the rest."""
+    needs = {
+        need
+        for scheme in SCHEMES.values()
+        for several in scheme.needs
+        for need in several.strip("()").split("|")
+    }
+    found = sorted(need.partition(".")[2] for need in needs if need.startswith(f"{table}."))
+    return ["customer_id", *found]
 
 
 def lacking(scheme: Scheme, known: Case) -> list[str]:

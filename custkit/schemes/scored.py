@@ -71,7 +71,7 @@ def segments(case: Case) -> Named:
     cells = case.rfm["cell"]
     told = [case.words("reason.cell", r=cell[0], f=cell[1], m=cell[2]) for cell in scores.CELLS]
     place = pc.index_in(text(cells), text(scores.CELLS))
-    names = segment_map.assign(cells, case.segments)
+    names = segment_map.assign(cells, case.segments, may_be_unnamed=case.may_be_unnamed)
     return Named(text(names).dictionary_encode(), lambda: coded(place, told))
 
 

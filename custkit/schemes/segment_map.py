@@ -11,7 +11,11 @@ from custkit.scores import CELLS
 
 BOUNDS = ("r_lower", "r_upper", "f_lower", "f_upper", "m_lower", "m_upper")
 RESERVED = ("prospect", "refunds_only")  # customers who are not scored have these labels in every scheme
+UNNAMED = (
+    "unnamed"  # a hole of the map, where no customer of today is in one but one of another day or draw may be
+)
 _SHIPPED = Path(__file__).parent / "segment_map.csv"
+_TAKEN = ("", "(all)", UNNAMED, *RESERVED)  # names that stand for something else
 _TOLD = 5  # holes that an error names, with their customers; the others are counted
 SCORES = np.array([[int(score) for score in cell] for cell in CELLS])  # of each cell, in the order of CELLS
 
@@ -55,7 +59,7 @@ def given(table: pd.DataFrame, name: str) -> pd.DataFrame:
     numbers = table[[*BOUNDS]].apply(pd.to_numeric, errors="coerce")
     for place in range(len(table)):
         row, where = numbers.iloc[place], f"segment_map: {name}: row {place + 1}"
-        if names.iloc[place] in ("", *RESERVED):
+        if names.iloc[place] in _TAKEN:
             raise SettingsError(
                 f"{where}: {names.iloc[place] or 'an empty name'} cannot be the name of a segment"
             )
@@ -103,13 +107,16 @@ def names(segment_map: pd.DataFrame) -> tuple[str, ...]:
     return tuple(dict.fromkeys(segment_map["segment"]))
 
 
-def assign(cells: pd.Series, segment_map: pd.DataFrame) -> pd.Series:
+def assign(cells: pd.Series, segment_map: pd.DataFrame, *, may_be_unnamed: bool = False) -> pd.Series:
     """The segment of each customer's cell ("545").
 
-    Raises SettingsError, naming cell and number of customers, when a customer falls into a hole of the map.
+    Raises SettingsError, naming cell and number of customers, when a customer falls into a hole of the map; with
+    ``may_be_unnamed`` such a customer is called ``UNNAMED``.
     """
     named = by_cell(segment_map)
     segments = named.take(named.index.get_indexer(cells)).set_axis(cells.index)
+    if may_be_unnamed:
+        return segments.fillna(UNNAMED)
     holes = cells[segments.isna()].value_counts().sort_index()
     if len(holes):
         told = ", ".join(f"{cell} (customers: {count:,})" for cell, count in holes.head(_TOLD).items())

@@ -15,6 +15,7 @@ from custkit.value import ranking, worth
 _LONGEST = 365  # days that are kept apart where nobody says how many
 _SHORTEST = 28  # days that each side of the split needs
 _DECIMALS = 4
+NOT_REGISTERED = "not_registered"
 
 
 def split(whole: pd.DataFrame, rules: LifetimeRules = LifetimeRules()) -> datetime.date | None:
@@ -47,21 +48,25 @@ def after(then: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    then, now : features of the same customers at the split and today
+    then, now : features at the split and today; who had not even registered at the split is in ``now`` alone
         ``customer_id``, ``status``, ``repeat_orders``, ``age_days``, ``n_orders``, ``spend``.
 
     Returns
     -------
-    one row per customer of ``then``, sorted
-        ``customer_id``, ``status`` and ``repeat_orders`` at the split; ``repeats_after``, further days with an order (what the
+    one row per customer of ``now``, sorted; no rows where ``then`` has none
+        ``customer_id``, ``status`` (or ``not_registered``) and ``repeat_orders`` at the split; ``repeats_after``, further days with an order (what the
         models count); ``spend_after``, net of refunds, those of earlier orders too; ``returned``, whether there was an order;
         ``is_new``, a customer without an order at the split who has one now.
     """
     columns = ["customer_id", "status", "repeat_orders", "age_days", "n_orders", "spend"]
     for table, name in ((then, "features at the split"), (now, "features")):
         schema.require(table, columns, name)
-    both = then[columns].merge(now[columns], on="customer_id", suffixes=("", "_now"), validate="one_to_one")
+    now = now if len(then) else now.iloc[:0]
+    both = then[columns].merge(
+        now[columns], how="right", on="customer_id", suffixes=("", "_now"), validate="one_to_one"
+    )
     both = both.sort_values("customer_id", ignore_index=True)
+    both = both.fillna({"status": NOT_REGISTERED, "repeat_orders": 0, "n_orders": 0, "spend": 0.0})
     # A first day is no repeat: who had none before counts from the second on.
     repeats = both["repeat_orders_now"] - both["repeat_orders"]
     return pd.DataFrame(
@@ -107,7 +112,8 @@ def check(
         an order at the split (``is_scored`` False) apart and without shares.
         ``holdout_ranking``: see ``ranking.ranked``.
     """
-    past = after(then, now)
+    everyone = after(then, now)
+    past = everyone[everyone["status"] != NOT_REGISTERED].reset_index(drop=True)
     buyers = past[past["status"] == "buyer"].reset_index(drop=True)
     days = _days(then, now)
     seen = then[then["status"] == "buyer"].sort_values("customer_id", ignore_index=True)
@@ -127,7 +133,7 @@ def check(
         scheme: pd.Series(-places[scheme][named[scheme].codes[is_buyer]]) for scheme in sorted(named)
     }
     return {
-        "holdout_summary": _summary(past, buyers, then, now, days, fits, expected),
+        "holdout_summary": _summary(everyone, buyers, then, now, days, fits, expected),
         "holdout_models": _by_repeats(buyers, seen, expected, days),
         "holdout_labels": _by_label(named, past, places),
         "holdout_ranking": ranking.ranked(buyers["spend_after"], measures),
@@ -140,9 +146,9 @@ def _days(then: pd.DataFrame, now: pd.DataFrame) -> int:
     return int(older.max()) if older.notna().any() else 0
 
 
-def _summary(past, buyers, then, now, days: int, fits, expected) -> pd.DataFrame:
-    new = past[past["is_new"]]
-    total = math.fsum(past["spend_after"])
+def _summary(everyone, buyers, then, now, days: int, fits, expected) -> pd.DataFrame:
+    new = everyone[everyone["is_new"]]
+    total = math.fsum(everyone["spend_after"])
     today = (now["last_order"] + pd.to_timedelta(now["recency_days"].astype(float), unit="D")).max()
     why = "" if expected is not None else "no_split" if not days else "no_model"
     sums = {"spend_after": math.fsum(buyers["spend_after"]), "spend_new": math.fsum(new["spend_after"])}
