@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from custkit import scores
 from custkit.scores import LOW_IS_GOOD, MEASURES
@@ -17,7 +19,8 @@ def prove(
     """Claims about a scorer, tried on the customers at hand: how often each was compared, how often it failed.
 
     Every customer is scored again with a later last purchase, with more orders and with more spend; neighbours in
-    each measure are compared (which settles every pair); the rows are turned round; the ids are renamed so that they
+    each measure are compared (which settles every pair); score, digit of the cell and half (high or low) must each hold,
+    and the digit must be the score; the rows are turned round; the ids are renamed so that they
     sort the other way.
 
     Returns
@@ -30,17 +33,19 @@ def prove(
     base = scorer(features, cuts)
     known = _aligned(base, ids)
     claims = {}
-    for measure, column in MEASURES.items():
+    for measure in MEASURES:
         others = [
             scorer(features.assign(**{measure: change(features[measure])}), cuts)
             for change in _BETTER[measure]
         ]
-        fallen = sum(int((_aligned(other, ids)[column] < known[column]).sum()) for other in others)
+        held = _held(known, measure)
+        fallen = sum(int((_held(_aligned(other, ids), measure) < held).any(axis=1).sum()) for other in others)
         worst_first = (
             buyers[measure].astype(float).sort_values(ascending=measure not in LOW_IS_GOOD, kind="stable")
         )
-        disordered = int((known[column].take(worst_first.index).diff() < 0).sum())
-        claims[f"better_{measure}"] = (n * len(others) + max(n - 1, 0), fallen + disordered)
+        disordered = int((held.take(worst_first.index).diff() < 0).any(axis=1).sum())
+        misnamed = int((held["digit"] != held["score"]).sum())
+        claims[f"better_{measure}"] = (n * (len(others) + 1) + max(n - 1, 0), fallen + disordered + misnamed)
     claims["equal_values"] = _split_ties(buyers, known)
     claims["row_order"] = (n, _changed(known, _aligned(scorer(features[::-1], cuts), ids)))
     backwards = pd.Series(np.arange(n, 0, -1)).astype("str").str.zfill(12)
@@ -60,6 +65,20 @@ _BETTER = {
 }
 
 
+def _held(rfm: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """What each customer has for a measure, by each of the names that schemes look at: score, digit of the cell, half."""
+    place = list(MEASURES).index(measure)
+    held = {"score": rfm[MEASURES[measure]].astype(float)}
+    for name, column, known, levels in (
+        ("digit", "cell", scores.CELLS, 5),
+        ("half", "high_low", scores.HALVES, 2),
+    ):
+        named = pc.index_in(pa.array(rfm[column], pa.large_string()), pa.array(known, pa.large_string()))
+        of_all = pc.fill_null(named.cast(pa.float64()), np.nan).to_numpy()
+        held[name] = of_all // levels ** (len(MEASURES) - 1 - place) % levels + 1
+    return pd.DataFrame(held)
+
+
 def _aligned(table: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
     """The scores in the order of ``ids``; empty for a customer whom the scorer forgot."""
     if table["customer_id"].tolist() == ids.tolist():
@@ -73,10 +92,11 @@ def _changed(known: pd.DataFrame, other: pd.DataFrame) -> int:
 
 
 def _split_ties(buyers: pd.DataFrame, known: pd.DataFrame) -> tuple[int, int]:
-    """Customers who share a value of a measure with another, and those of them whose value has two scores."""
+    """Customers who share a value of a measure with another, and those of them whose value has two scores or names."""
     compared = failed = 0
-    for measure, column in MEASURES.items():
-        same = known[column].groupby(buyers[measure].astype(float))
-        compared += int((same.transform("size") > 1).sum())
-        failed += int((same.transform("min") != same.transform("max")).sum())
+    for measure in MEASURES:
+        held = _held(known, measure).fillna(0)  # whom the scorer forgot is counted elsewhere
+        same = held.groupby(buyers[measure].astype(float))
+        compared += int((same["score"].transform("size") > 1).sum())
+        failed += int((same.transform("min") != same.transform("max")).any(axis=1).sum())
     return compared, failed

@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from custkit import features, ledger, schema, scores, store
-from custkit.errors import MissingTable
+from custkit.errors import InputRefused, MissingTable, SettingsError
+from custkit.ingest import decode
 from custkit.schemes import segment_map
 from custkit.settings import Settings
 from custkit.show import codebook, eye
@@ -270,7 +271,20 @@ class Run:
 
     def _user_table(self, setting: str, path: str) -> pd.DataFrame:
         found = store.user_file(setting, path, self.caller, store.home())
-        return store.read_table(found) if found.suffix == ".parquet" else pd.read_csv(found, dtype=str)
+        try:
+            if found.suffix == ".parquet":
+                return store.read_table(found)
+            text = b"".join(decode.blocks(found, decode.detect(found, path)))
+            return pd.read_csv(io.BytesIO(text), dtype=str)
+        except InputRefused as refused:
+            raise SettingsError(f"{setting}: {refused}") from refused
+        except (
+            OSError,
+            ValueError,
+        ) as error:  # pandas and Arrow tell of faults in a file by kinds of ValueError
+            raise SettingsError(
+                f"{setting}: {path}: no table can be read from it: {error}; save it as CSV (UTF-8)"
+            ) from error
 
     def _of_region(self, name: str, columns: Collection[str] = ()) -> pd.DataFrame:
         chosen = self._chosen(name)

@@ -1,5 +1,7 @@
 """M1: the scorer keeps its direction on any customers, and the live proof catches scorers that do not."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -82,6 +84,24 @@ def _spend_turned_round(features, cuts):
     return scores.rfm(features.assign(spend=-features["spend"]), cuts)
 
 
+def _halves_turned_round(measure, features, cuts):
+    rfm = scores.rfm(features, cuts)
+    place = list(scores.MEASURES).index(measure)
+    turned = [
+        cell[:place] + ("L" if cell[place] == "H" else "H") + cell[place + 1 :] for cell in rfm["high_low"]
+    ]
+    return rfm.assign(high_low=pd.Series(turned, dtype="str"))
+
+
+def _cell_in_another_order(features, cuts):
+    rfm = scores.rfm(features, cuts)
+    return rfm.assign(cell=rfm["cell"].str[1] + rfm["cell"].str[0] + rfm["cell"].str[2])
+
+
+def _cell_of_nothing(features, cuts):
+    return scores.rfm(features, cuts).assign(cell="000")
+
+
 def _forgets_one(features, cuts):
     return scores.rfm(features, cuts)[1:]
 
@@ -113,6 +133,9 @@ class TestProve:
             (_ties_by_id, "renamed_ids"),
             (_ties_by_id, "equal_values"),
             (_spend_turned_round, "better_spend"),
+            *((partial(_halves_turned_round, measure), f"better_{measure}") for measure in scores.MEASURES),
+            (_cell_in_another_order, "better_recency_days"),
+            (_cell_of_nothing, "better_spend"),
             (_forgets_one, "each_once"),
             (_scores_prospects, "each_once"),
         ],

@@ -51,6 +51,13 @@ class TestBehaviour:  # mission 77
         with pytest.raises(SettingsError, match="behaviour_order: expected"):
             SchemeRules(behaviour_order=("low_value", "new", "loyal", "high_value"))
 
+    def test_orders_before_the_registration_are_not_told_as_placed_since(self):
+        made = buyers((84, 8, 5.0, 26), (5, 8, 5.0, 500))
+        made["first_order"] = pd.Timestamp(DAY) - pd.Timedelta(days=300)
+        told = schemes.label(case_of(made, RULES, as_of=DAY)).query("scheme == 'behaviour'")["reason"]
+        assert told.iloc[0] == "orders: 8, the last one 84 days ago; spend score 1"
+        assert told.iloc[1].startswith("orders: 8 in 500 days")
+
 
 class TestCase4:  # mission 78
     def test_each_class(self):

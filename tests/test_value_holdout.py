@@ -108,6 +108,23 @@ class TestAfter:
         with pytest.raises(TableError, match="features at the split: no column spend"):
             holdout.after(then.drop(columns="spend"), now)
 
+    def test_who_had_not_registered_is_a_newcomer_and_nothing_else(self):
+        then, now = made(20)
+        early = then[then["customer_id"] != "new"]
+        past = holdout.after(early, now).set_index("customer_id").loc["new"]
+        assert past.to_dict() == {
+            "status": "not_registered",
+            "repeat_orders": 0,
+            "repeats_after": 1,
+            "spend_after": 70.0,
+            "returned": True,
+            "is_new": True,
+        }
+        told, whole = checked(early, now), checked(then, now)
+        pd.testing.assert_frame_equal(told["holdout_summary"], whole["holdout_summary"])
+        apart = told["holdout_labels"].query("not is_scored")
+        assert apart["customers"].tolist() == [1] * len(apart)
+
 
 class TestCheck:
     def test_tables_add_up(self):
