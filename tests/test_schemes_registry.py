@@ -301,6 +301,31 @@ class TestDefinitions:
         table = schemes.definitions("tier3", EN, SchemeRules(tier_high=4.5)).set_index("label")
         assert table.loc["high", "definition"] == "4.5 points or more of 5"
 
+    def test_tell_the_borders_in_use_whatever_the_rules_would_have_found(self):
+        rules = SchemeRules(lapse_by="days", lapse_days=30, abc_shares=(0.3, 0.5))
+        cuts = pd.concat([scores.bounds(scores.LAPSE, [218.94]), scores.bounds(scores.ABC, [10, 99.5])])
+
+        def told(scheme):
+            return schemes.definitions(scheme, EN, rules, cuts=cuts).set_index("label")["definition"]
+
+        assert told("case4")["lapsed"] == "has left (no order for more than 218.9 days)"
+        assert told("abc")[["a", "b", "c"]].tolist() == [
+            "spend above 99.50",
+            "spend above 10.00, up to 99.50",
+            "spend of 10.00 or less",
+        ]
+        assert told("value3")["high"] == "highest of three by lifetime value (thirds of the customers)"
+
+    def test_an_example_is_the_reason_of_somebody_so_called(self, features, rfm, cuts):
+        labels = schemes.label(schemes.case(features, rfm, cuts, words=EN))
+        table = schemes.explained(labels, ["tier3", "value3"], EN, SchemeRules(tier_high=4.5))
+        assert set(table["scheme"]) == {"tier3"}  # of value3 nothing is known
+        table = table.set_index("label")
+        assert table.loc["high", "definition"] == "4.5 points or more of 5"
+        assert table.loc["high", "example"] in set(labels.query("label == 'high'")["reason"])
+        assert table.loc["prospect", "example"] == "no order that counts yet"
+        assert schemes.explained(labels[:0], ["tier3"], EN).empty
+
     @pytest.mark.parametrize("lang", ["en", "zh"])
     def test_registry_tells_rule_source_columns_and_settings(self, lang):
         table = schemes.registry_table(case_of(people([1, 2], [1, 2], [5.0, 6.0]), lang=lang))

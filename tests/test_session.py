@@ -6,6 +6,7 @@ import pytest
 
 from custkit import prepare, schemes, scores
 from custkit.errors import SettingsError
+from custkit.schemes import segment_map
 
 SPLIT = datetime.date(2024, 1, 31)
 MAP = "segment,r_lower,r_upper,f_lower,f_upper,m_lower,m_upper\n好客户,1,5,1,5,1,5\n"
@@ -82,7 +83,9 @@ class TestFilesOfSettings:
         cuts = schemes.with_cuts(run.cut_points(), features)
         today = schemes.label(_case(run, features, cuts)).query("scheme == 'segment_map'")
         assert "unnamed" not in set(today["label"])
-        holed = run.segment_map().query("segment == 'nobody'")
+        (cell,) = [scores.CELLS[-1]]
+        assert cell not in set(scores.rfm(features, cuts)["cell"])
+        holed = run.segment_map().head(1).assign(**dict.fromkeys(segment_map.BOUNDS, 5), segment="best")
         past = schemes.label(_case(run, features, cuts, segments=holed, may_be_unnamed=True))
         assert set(past.query("scheme == 'segment_map'")["label"]) == {"unnamed", "prospect", "refunds_only"}
         with pytest.raises(SettingsError, match="segment_map: no name for cell"):

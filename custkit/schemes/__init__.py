@@ -7,7 +7,16 @@ what single schemes take from the data. These, ``segment_map`` and ``segments`` 
 from custkit.schemes.buying import flags
 from custkit.schemes.case import UNSCORED
 from custkit.schemes.cuts import with_cuts
-from custkit.schemes.registry import SCHEMES, case, columns, definitions, label, lacking, registry_table
+from custkit.schemes.registry import (
+    SCHEMES,
+    case,
+    columns,
+    definitions,
+    explained,
+    label,
+    lacking,
+    registry_table,
+)
 from custkit.schemes.scored import (
     PARTS,
     READINGS,
@@ -27,6 +36,7 @@ __all__ = [
     "columns",
     "contribution_measure",
     "definitions",
+    "explained",
     "flags",
     "label",
     "lacking",

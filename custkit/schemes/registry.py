@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -232,11 +233,27 @@ def _categories(chunks: list[pa.DictionaryArray]) -> pd.Categorical:
     return pd.Categorical.from_codes(np.concatenate(codes), pd.Index(_texts([texts.dictionary])))
 
 
+def explained(labels: pd.DataFrame, wanted: Collection[str], words: Words, *told: object) -> pd.DataFrame:
+    """The names of several schemes that customers have, with the rule of each and the reason of one of them as an example.
+
+    ``labels`` with reasons; ``told``: further parameters of ``definitions``. One row per label that somebody has:
+    ``scheme``, ``label``, ``definition``, ``example``; schemes without a label are left out.
+    """
+    firsts = labels.drop_duplicates(["scheme", "label"])[["scheme", "label", "reason"]].astype("str")
+    defined = [definitions(scheme, words, *told) for scheme in wanted]
+    return pd.concat(defined).merge(firsts.rename(columns={"reason": "example"}), on=["scheme", "label"])
+
+
 def definitions(
-    scheme: str, words: Words, rules: SchemeRules = SchemeRules(), segments: pd.DataFrame | None = None
+    scheme: str,
+    words: Words,
+    rules: SchemeRules = SchemeRules(),
+    segments: pd.DataFrame | None = None,
+    cuts: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The names of a scheme and the rule of each, in the language of ``words``, most valuable first.
 
+    With ``cuts``, borders are told as they stand there, wherever they come from; without, by the rules that would find them.
     One row per label: ``scheme``, ``label``, ``definition``.
     """
     if scheme == "segment_map":
@@ -250,8 +267,9 @@ def definitions(
     elif scheme == "geography":
         told = {}  # places are the data's own
     else:
-        given = dataclasses.asdict(rules) | _said(rules, words)
+        given = dataclasses.asdict(rules) | _said(rules, words, cuts)
         told = {name: words(f"rule.{scheme}.{name}", **given) for name in SCHEMES[scheme].labels}
+        told |= _borders_told(scheme, words, cuts)
     if SCHEMES[scheme].of_everyone:
         return _defined(scheme, told)
     told |= {status: words(f"reason.{status}") for status in UNSCORED}
@@ -262,7 +280,32 @@ def _defined(scheme: str, told: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame({"scheme": scheme, "label": told.keys(), "definition": told.values()}, dtype="str")
 
 
-def _said(rules: SchemeRules, words: Words) -> dict[str, object]:
+_SHARED_OUT = {"abc": (scores.ABC, "spend"), "value3": (scores.VALUE3, "clv")}
+
+
+def _borders_told(scheme: str, words: Words, cuts: pd.DataFrame | None) -> dict[str, str]:
+    """Of a scheme that parts customers at two borders of one measure: the borders in use."""
+    cut, measure = _SHARED_OUT.get(scheme, ("", ""))
+    borders = scores.edges(cuts, cut, 3) if cut and cuts is not None else []
+    if len(borders) != 2:
+        return {}
+    low, high = borders
+    said = {"measure": words.label("measure", measure), "low": low, "high": high}
+    places = ("above", "between", "below")
+    return {
+        label: words(f"rule.border.{place}", **said)
+        for label, place in zip(SCHEMES[scheme].labels, places, strict=False)
+    }
+
+
+def _left_told(rules: SchemeRules, words: Words, cuts: pd.DataFrame | None) -> str:
+    border = scores.edges(cuts, scores.LAPSE, 2) if cuts is not None and rules.lapse_by != "p_alive" else []
+    if len(border):
+        return words("rule.left.border", days=round(border[0], 1))
+    return words(f"rule.left.{rules.lapse_by}", days=rules.lapse_days, share=rules.lapse_quantile)
+
+
+def _said(rules: SchemeRules, words: Words, cuts: pd.DataFrame | None) -> dict[str, object]:
     """Rules that words must spell out before a sentence can hold them."""
     length, unit = rules.window()
     lower, middle = rules.abc_shares
@@ -278,7 +321,7 @@ def _said(rules: SchemeRules, words: Words) -> dict[str, object]:
             orders=rules.frequent_orders,
             score=rules.high_score,
         ),
-        "left": words(f"rule.left.{rules.lapse_by}", days=rules.lapse_days, share=rules.lapse_quantile),
+        "left": _left_told(rules, words, cuts),
         "cut": words(f"rule.value3.{rules.value3_by}"),
     }
 

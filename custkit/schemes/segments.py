@@ -11,6 +11,10 @@ from custkit.schemes.registry import SCHEMES
 from custkit.settings import ScoreRules
 from custkit.words import Words
 
+_BOTH_QUIET = {
+    "at_risk",
+    "cannot_lose",
+}  # the names of custkit's own map for those who were worth much and went quiet
 _MONEY_DECIMALS = 4  # the finest that money has: rounding to it frees a sum of floats from the order of rows
 _COLUMNS = {
     "scheme": "str",
@@ -147,15 +151,25 @@ def _of_tiers(tables: dict, say, rules: ScoreRules) -> Iterator[dict]:
 
 def _of_segments(tables: dict, say, rules: ScoreRules) -> Iterator[dict]:
     named = tables["segments"].query("scheme == 'segment_map' and is_scored and share_of_spend.notna()")
-    if len(named):
-        yield _of_segment(say, "top_segment", named["label"].iloc[0])
-    if "cannot_lose" in set(named["label"]):
-        yield _of_segment(
-            say, "cannot_lose", "cannot_lose", n=("only", "customers"), days=("only", "median_recency_days")
-        )
+    if named.empty:
+        return
+    yield _of_segment(say, "top_segment", named["label"].iloc[0])
+    usual = tables["rfm"]["recency_days"].median()
+    is_quiet = (named["share_of_spend"] > named["share_of_customers"]) & (
+        named["median_recency_days"] > usual
+    )
+    quiet = named.loc[is_quiet, "label"]
+    if set(quiet) == _BOTH_QUIET:
+        base = [("scheme", "==", "segment_map"), ("is_scored", "==", True)]
+        others = [("label", "!=", label) for label in named.loc[~is_quiet, "label"]]
+        shares = {"customers": ("share", "customers"), "spend": ("share", "spend")}
+        yield say("cannot_lose", "segments", *base, *others, of=base, n=("sum", "customers"), **shares)
+    more = {"n": ("only", "customers"), "days": ("only", "median_recency_days"), "given": {"usual": usual}}
+    for label in quiet:
+        yield _of_segment(say, "quiet_segment", label, **more)
 
 
-def _of_segment(say, key: str, label: str, **values: tuple) -> dict:
+def _of_segment(say, key: str, label: str, **values) -> dict:
     # A segment of a user's own map has no entry in the catalogue: it is called as they call it.
     ours = Words().has(f"label.segment_map.{label}")
     shares = {"customers": ("only", "share_of_customers"), "spend": ("only", "share_of_spend")}
