@@ -22,6 +22,8 @@ from custkit.settings import Settings
 from custkit.show import codebook, eye
 from custkit.words import Words
 
+_BESIDE = 2**30  # bytes for DuckDB, beside all that a notebook holds
+
 
 @dataclass(frozen=True)
 class Run:
@@ -263,7 +265,7 @@ class Run:
     def _backend(self) -> Iterator[tuple]:
         """An engine over the run's tables, and the folder into which it may write; both gone afterwards."""
         with self._scratch("engine-") as scratch:
-            backend = store.engine(scratch, self.out / "tables")
+            backend = store.engine(scratch, self.out / "tables", most=_BESIDE)
             try:
                 yield backend, scratch
             finally:

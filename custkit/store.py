@@ -133,8 +133,8 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
     return table.to_pandas(date_as_object=False)
 
 
-def engine(scratch: Path, *reads: Path):
-    """Ibis on a DuckDB that spills into ``scratch`` and can reach nothing but it and the folders ``reads``."""
+def engine(scratch: Path, *reads: Path, most: int = _MOST_MEMORY):
+    """Ibis on a DuckDB that spills into ``scratch``, from ``most`` bytes on or sooner, and reaches only it and ``reads``."""
     # Only what touches order lines needs them; a notebook's start should not pay for them.
     import duckdb
     import ibis
@@ -145,7 +145,7 @@ def engine(scratch: Path, *reads: Path):
     spill = scratch / "spill"
     spill.mkdir()
     free = psutil.virtual_memory().available
-    limit = int(min(max(free * _MEMORY_SHARE, _LEAST_MEMORY), _MOST_MEMORY))
+    limit = int(min(max(free * _MEMORY_SHARE, _LEAST_MEMORY), most))
     connection.execute("SET memory_limit = ?", [f"{limit // 2**20}MiB"])
     connection.execute("SET temp_directory = ?", [str(spill)])
     connection.execute("SET allowed_directories = ?", [[str(folder) for folder in (scratch, *reads)]])

@@ -131,7 +131,21 @@ class TestModel:
     def test_boosted_trees_stand_beside_it_where_they_are_asked_for(self):
         asked = churn.model(at, at(END), END, ChurnRules(churn_days=120, churn_draws=100))
         assert set(asked.test["model"]) - set(made().test["model"]) == {"boosted"}
-        assert "churn_boosted" in [row["key"] for row in churn.findings(tables_of(asked, at(END)))]
+        keys = [row["key"] for row in churn.findings(tables_of(asked, at(END)))]
+        assert len({"churn_boosted", "churn_boosted_alike"} & set(keys)) == 1
+
+    def test_boosted_trees_rank_better_only_beyond_chance_and_no_width_is_no_interval(self):
+        tables = tables_of(made(), at(END))
+        gain = (tables["churn_test"]["model"] == "linear") & (tables["churn_test"]["metric"] == "auc_gain")
+        ours, auc = tables["churn_test"][gain], tables["churn_test"].query("metric == 'auc'")
+        for low, key in ((ours["high"].item() + 0.01, "boosted"), (0.0001, "boosted_alike")):
+            trees = ours.assign(model="boosted", value=low, low=low, high=low)
+            sure = auc.assign(value=1.0, low=1.0, high=1.0)
+            tried = [tables["churn_test"].query("metric != 'auc'"), sure, trees]
+            told = tables | {"churn_test": pd.concat(tried, ignore_index=True)}
+            said = findings.frame("03", churn.findings(told))
+            assert {f"churn_{key}", "churn_auc_exact", "churn_ranks_better"} <= set(said["key"])
+            assert findings.recompute(said, told.__getitem__).empty
 
     def test_on_real_purchases_recency_alone_ranks_as_well(self):
         # CDNOW, first buyers of 1997: what many measures add to the last purchase is within chance.

@@ -100,6 +100,14 @@ class TestHoldoutMoney:
         assert [len(bars) for bars in ax.containers] == [2, 2]
         assert [tick.get_text() for tick in ax.get_yticklabels()] == ["high", "low"]
 
+    def test_names_the_scheme_and_the_day(self, tested, words):
+        ax = plots.holdout_money(tested["holdout_labels"], "abc", words=words, day="2025-07-02")
+        title = ax.get_title(loc="left")
+        assert words.label("scheme", "abc") in title
+        assert "2025-07-02" in title
+        ax = plots.holdout_money(tested["holdout_labels"], "abc", words=words)
+        assert words("axis.value.earlier_day") in ax.get_title(loc="left")
+
     def test_none(self, words):
         ax = plots.holdout_money(schema.empty("holdout_labels"), words=words)
         assert ax.get_title(loc="left") == words("figure.holdout_money.none")

@@ -133,7 +133,37 @@ class TestFindings:
 
     def test_a_users_map_is_called_as_they_call_it(self, features):
         own = pd.DataFrame([["Stammkunden", 1, 5, 1, 5, 1, 5]], columns=["segment", "r_lower", "r_upper", "f_lower", "f_upper", "m_lower", "m_upper"])  # fmt: skip
-        assert "Stammkunden: 100.0%" in self.said(tables_of(features, segments=own))["rfm_top_segment"]
+        assert (
+            "“Stammkunden” with most spend: 100.0%"
+            in self.said(tables_of(features, segments=own))["rfm_top_segment"]
+        )
+
+    def test_tell_all_who_went_quiet_though_worth_more_than_the_average(self, features):
+        tables = tables_of(features)
+        rows = [
+            ("champions", 10, 0.2, 0.3, 5.0),
+            ("at_risk", 20, 0.1, 0.2, 300.0),
+            ("cannot_lose", 5, 0.05, 0.1, 400.0),
+            ("lost", 65, 0.65, 0.4, 500.0),
+        ]
+        columns = ["label", "customers", "share_of_customers", "share_of_spend", "median_recency_days"]
+        map_rows = pd.DataFrame(rows, columns=columns)
+        map_rows = map_rows.assign(
+            spend=map_rows["share_of_spend"] * 100, scheme="segment_map", is_scored=True
+        )
+        others = tables["segments"].query("scheme != 'segment_map'")
+        tables["segments"] = pd.concat([others, map_rows], ignore_index=True)
+        said = findings.frame("03", segments.findings(tables))
+        assert findings.recompute(said, tables.__getitem__).empty
+        texts = said.groupby("key")["text_en"].agg(list)
+        assert (
+            "together 25.0% of scored customers (25) and 30.0% of their spend" in texts["rfm_cannot_lose"][0]
+        )
+        assert len(texts["rfm_quiet_segment"]) == 2
+        assert "“At risk”" in texts["rfm_quiet_segment"][0]
+        alone = map_rows["label"] != "cannot_lose"
+        tables["segments"] = pd.concat([others, map_rows[alone]], ignore_index=True)
+        assert {"rfm_quiet_segment"} == {key for key in self.said(tables) if "lose" in key or "quiet" in key}
 
     @pytest.mark.parametrize("n", [1, 30])
     def test_hold_for_one_and_for_equal_customers(self, n):

@@ -80,7 +80,16 @@ class TestRanked:
         assert table.loc["halves", "gini_same_groups"] == pytest.approx(table.loc["halves", "gini"])
         assert table.loc["halves", "gini"] < table.loc["halves", "gini_plain"]
 
-    @pytest.mark.parametrize("money", [[], [0.0, 0.0], [5.0, -9.0]])
+    def test_money_below_zero_counts_as_none_so_that_no_gini_leaves_its_bounds(self):
+        money, by = [100.0, 0.0, -90.0, -5.0], measures(4, right=[4, 3, 2, 1])
+        table = ranking.ranked(pd.Series(money), by)
+        assert table["customers_below"].tolist() == [2] * len(table)
+        clipped = ranking.ranked(pd.Series(money).clip(lower=0), by)
+        pd.testing.assert_frame_equal(table.assign(customers_below=0), clipped)
+        assert table["gini_possible"].max() <= 1
+        assert table.set_index("scheme").loc["right", "gini"] == pytest.approx(0.75)
+
+    @pytest.mark.parametrize("money", [[], [0.0, 0.0], [-5.0, -9.0]])
     def test_without_money_nothing_is_ranked(self, money):
         pd.testing.assert_frame_equal(
             ranking.ranked(pd.Series(money, dtype=float), measures(len(money))),
@@ -88,10 +97,11 @@ class TestRanked:
         )
 
     @settings(max_examples=50, deadline=None)
-    @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 50)), min_size=2, max_size=30))
+    @given(st.lists(st.tuples(st.integers(0, 5), st.integers(-20, 50)), min_size=2, max_size=30))
     def test_lies_within_what_is_possible(self, rows):
         places, money = (pd.Series(values, dtype=float) for values in zip(*rows, strict=True))
         table = ranking.ranked(money, measures(len(money), tried=places))
         if len(table):
             assert (table["gini"].abs() <= table["gini_possible"] + 1e-9).all()
+            assert (table["gini_possible"] < 1).all()
             assert table["share_top_fifth"].between(0, 1 + 1e-9).all()

@@ -21,8 +21,8 @@ def tables_of(then, now, rules=LifetimeRules()) -> dict[str, pd.DataFrame]:
     }
 
 
-def said(tables, rules=LifetimeRules()) -> pd.DataFrame:
-    stated = found.frame("03", sentences.findings(tables, "EUR", rules))
+def said(tables, rules=LifetimeRules(), **more) -> pd.DataFrame:
+    stated = found.frame("03", sentences.findings(tables, "EUR", rules, **more))
     assert found.recompute(stated, tables.__getitem__).empty
     assert stated["key"].str.startswith("value_").all()
     return stated.set_index(stated["key"].str.removeprefix("value_"))
@@ -31,17 +31,23 @@ def said(tables, rules=LifetimeRules()) -> pd.DataFrame:
 class TestFindings:
     def test_tell_value_and_what_came_and_can_be_made_again(self):
         stated = said(tables_of(*made()))
-        keys = {"expected", "alive", "once_alive", "top", "predicted", "same_pace", "returned", "newcomers"}
+        keys = {"expected", "alive", "once_alive", "top", "predicted", "of_once", "returned", "newcomers"}
         assert keys | {"plain_best", "lifetime_ranked", "scheme_best"} <= set(stated.index)
+        assert stated.index.str.startswith("nearer_").sum() == 2
         assert "EUR" in stated.loc["expected", "text_en"]
         assert "2025-07-02" in stated.loc["predicted", "text_zh"]
 
     def test_say_how_many_rankings_are_worse(self):
         tables = tables_of(*made())
-        worse = int((tables["holdout_ranking"]["verdict"] == "worse_than_plain").sum())
-        assert f"{worse} (" in said(tables).loc["worse", "text_en"]
-        tables["holdout_ranking"] = tables["holdout_ranking"].replace("worse_than_plain", "like_plain")
-        assert "none_worse" in said(tables).index
+        ranking = tables["holdout_ranking"]
+        best = ranking["best_plain"].iloc[0]
+        worse = int((ranking["verdict"] == "worse_than_plain").sum())
+        assert f": {worse} (" in said(tables).loc[f"worse_{best}", "text_en"]
+        people = ranking[ranking["verdict"] == "worse_than_plain"].tail(1).assign(scheme="geography")
+        more = tables | {"holdout_ranking": pd.concat([ranking, people], ignore_index=True)}
+        assert f": {worse} (" in said(more).loc[f"worse_{best}", "text_en"]
+        tables["holdout_ranking"] = ranking.replace("worse_than_plain", "like_plain")
+        assert f"none_worse_{best}" in said(tables).index
         few = tables["holdout_ranking"].replace({"verdict": {"like_plain": "few_after"}})
         assert "few_after" in said(tables | {"holdout_ranking": few}).index
 
@@ -57,9 +63,33 @@ class TestFindings:
         assert {key, "brought", "no_past_model"} <= set(stated.index)
         assert not {"expected", "alive", "predicted", "once_alive"} & set(stated.index)
 
+    def test_count_as_gone_only_who_came_back_where_the_model_lets_nobody_else_go(self):
+        tables = tables_of(*made())
+        alive = tables["value"]["p_alive"].dropna()
+        stated = said(tables)
+        assert (
+            f"{(alive < 0.5).sum() / (alive < 1).sum():.0%} of those who came back"
+            in stated.loc["alive", "text_en"]
+        )
+        assert f"one day only: {(alive == 1).sum()} (" in stated.loc["once_alive", "text_en"]
+
+    @pytest.mark.parametrize(("expected", "nearer"), [(90.0, "model"), (300.0, "pace")])
+    def test_say_which_of_model_and_pace_came_nearer(self, expected, nearer):
+        tables = tables_of(*made())
+        models = tables["holdout_models"].assign(expected=expected, same_pace=150.0, actual=100)
+        stated = said(tables | {"holdout_models": models})
+        assert {f"nearer_{nearer}_all", f"nearer_{nearer}_repeat"} <= set(stated.index)
+        once = models.loc[models["repeat_orders"] == 0, "customers"].item()
+        assert (
+            f"({once}), orders expected by the model: {expected:.0f}; came: 100."
+            in stated.loc["of_once", "text_en"]
+        )
+
     def test_mbg_nbd_makes_no_excuse_for_one_time_buyers(self):
         rules = LifetimeRules(lifetime_model="mbg_nbd")
-        assert "once_alive" not in said(tables_of(*made(), rules), rules).index
+        stated = said(tables_of(*made(), rules), rules)
+        assert "alive_any" in stated.index
+        assert not {"alive", "once_alive"} & set(stated.index)
 
     @pytest.mark.parametrize(
         ("parameter", "column", "given", "key"),
@@ -79,17 +109,22 @@ class TestFindings:
         assert key in said(tables | {"value_models": models}).index
 
     @pytest.mark.parametrize(
-        ("correlation", "p_value", "key"),
+        ("correlation", "p_value", "customers", "key"),
         [
-            (0.3, 0.001, "linked_high"),
-            (-0.3, 0.001, "linked_low"),
-            (0.3, 0.2, "not_linked"),
-            (0.05, 0.0, "not_linked"),
+            (0.3, 0.001, 400, "linked_high"),
+            (-0.3, 0.001, 400, "linked_low"),
+            (0.3, 0.2, 400, "link_unknown"),
+            (0.63, 0.06, 8, "link_unknown"),
+            (0.0, 1.0, 8, "link_unknown"),
+            (0.0, 1.0, 400, "not_linked"),
+            (0.05, 0.0, 400, "not_linked"),
+            (0.05, 0.3, 400, "not_linked"),
         ],
     )
-    def test_say_whether_number_and_size_of_orders_hang_together(self, correlation, p_value, key):
+    def test_say_whether_number_and_size_of_orders_hang_together(self, correlation, p_value, customers, key):
         tables = tables_of(*made())
         models = tables["value_models"].copy()
+        models.loc[models["model"] == "money", "customers"] = customers
         for parameter, number in (("correlation", correlation), ("p_value", p_value)):
             models.loc[models["parameter"] == parameter, "value"] = number
         assert key in said(tables | {"value_models": models}).index
@@ -107,3 +142,9 @@ class TestFindings:
         stated = said(tables_of(then[:0], now))
         assert "no_split" in stated.index
         assert not {"returned", "predicted", "plain_best"} & set(stated.index)
+
+    def test_where_nobody_had_ordered_by_the_split_that_is_said(self):
+        then, now = made()
+        stated = said(tables_of(then[:0], now), split="2025-07-02")
+        assert "nobody here had ordered by 2025-07-02" in stated.loc["nobody_then", "text_en"]
+        assert "no_split" not in stated.index

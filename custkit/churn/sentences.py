@@ -8,7 +8,8 @@ import pandas as pd
 from custkit import findings as found
 
 _DAY_FACTS = {"test_day": ("only", "test_day"), "today": ("only", "today"), "window": ("only", "window_days")}
-_INTERVAL = {"value": ("points", "value"), "low": ("points", "low"), "high": ("points", "high")}
+_MEASURED = {"value": ("points", "value")}
+_INTERVAL = {"low": ("points", "low"), "high": ("points", "high")}
 
 
 def findings(tables: dict[str, pd.DataFrame], *, of_whole: bool = False) -> list[dict]:
@@ -55,23 +56,43 @@ def _tested(say, verdict: pd.Series, of_whole: bool) -> Iterator[dict]:
         yield say("two_windows", "churn_verdict", **train)
     else:
         yield say("by_customer", "churn_verdict", window=("only", "window_days"))
-    yield say("expected", "churn_verdict", told=("only", "share_told"), share=("only", "share_gone"))
+    told = {
+        "told": ("only", "share_told"),
+        "share": ("only", "share_gone"),
+        "customers": ("only", "customers_test"),
+    }
+    yield say("expected", "churn_verdict", **told, **_DAY_FACTS)
 
 
 def _ranked(say, tables: dict, verdict: pd.Series) -> Iterator[dict]:
+    tried = tables["churn_test"].set_index(["model", "metric"])
     gain = ("metric", "==", "auc_gain")
-    yield say(verdict["verdict"], "churn_test", ("model", "==", "linear"), gain, **_INTERVAL)
+    yield _with_interval(say, verdict["verdict"], tried.loc[("linear", "auc_gain")], ("linear", "auc_gain"))
     for measure in tables["churn_drivers"].query("coefficient.isna()")["measure"]:
         named = {"measure": ("word", "measure", "label.measure.")}
         yield say("left_out", "churn_drivers", ("measure", "==", measure), **named)
     used = verdict["model_used"]
     name = {"model": ("word", "model", "label.model.")}
-    yield say("auc", "churn_test", ("model", "==", used), ("metric", "==", "auc"), **name, **_INTERVAL)
+    yield _with_interval(say, "auc", tried.loc[(used, "auc")], (used, "auc"), **name)
     if "boosted" in set(tables["churn_test"]["model"]):
-        yield say("boosted", "churn_test", ("model", "==", "boosted"), gain, **_INTERVAL)
+        # Beyond chance: their interval lies above that of the model in use; recency gains nothing on itself.
+        rival = tried.loc[("linear", "auc_gain"), "high"] if used == "linear" else 0.0
+        better = tried.loc[("boosted", "auc_gain"), "low"] > rival
+        key = "boosted" if better else "boosted_alike"
+        yield say(key, "churn_test", ("model", "==", "boosted"), gain, **_MEASURED)
     top = {"share": ("only", "share_gone"), "reached": ("only", "reached")}
+    given = {"day": str(verdict["test_day"].date())}
     for model in dict.fromkeys([used, "recency"]):
-        yield say("lift", "churn_lift", ("model", "==", model), ("tenth", "==", 1), **name, **top)
+        at = (("model", "==", model), ("tenth", "==", 1))
+        yield say("lift", "churn_lift", *at, given=given, **name, **top)
+
+
+def _with_interval(say, key: str, row: pd.Series, at: tuple[str, str], **more) -> dict:
+    """A measure with its interval; without where resampling gave the same number each time: no width is no certainty."""
+    exact = row["low"] == row["high"]
+    where = [(column, "==", value) for column, value in zip(("model", "metric"), at, strict=True)]
+    values = _MEASURED if exact else _MEASURED | _INTERVAL
+    return say(key + ("_exact" if exact else ""), "churn_test", *where, **more, **values)
 
 
 def _today(say, tables: dict) -> Iterator[dict]:

@@ -122,7 +122,7 @@ CHAPTERS = (
         ),
         ("tier_shares", "segment_shares", "score_grid"),
         folded=("treemap", "rfm8_shares", "agreement", "confidence"),
-        first=("rfm_tier", "rfm_cannot_lose", "crosswalk_word_why", "confidence_sure"),
+        first=("rfm_tier", "rfm_cannot_lose", "rfm_quiet_segment", "crosswalk_word_why", "confidence_sure"),
         shown={"segments": ("label", *_SHARES)},
     ),
     Chapter(
@@ -152,9 +152,10 @@ CHAPTERS = (
         first=(
             "value_expected",
             "value_alive",
+            "value_once_alive",
             "churn_today",
             "value_predicted",
-            "value_worse",
+            *(f"value_worse_by_{plain}" for plain in ("spend", "orders", "recency")),
             "migration_revenue",
         ),
     ),

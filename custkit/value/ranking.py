@@ -17,14 +17,15 @@ def ranked(money: pd.Series, measures: dict[str, pd.Series]) -> pd.DataFrame:
 
     Parameters
     ----------
-    money : what each customer brought after, net
+    money : what each customer brought after, net; below zero (more sent back than bought) it counts as nothing brought, for
+        a Gini of money below zero has no bound and no meaning
     measures : name of a ranking to its measure, higher is better, in the order of ``money``; equal measures share their place
         and what stands on it, so that the order of rows has no say. ``BASELINES`` are among them.
 
     Returns
     -------
-    one row per ranking, baselines first, then by Gini; none where the money is not above zero in all
-        ``scheme`` (name of the ranking), ``customers``; ``gini``: 0 where the ranking says nothing, below 0 where it misleads,
+    one row per ranking, baselines first, then by Gini; none where nobody brought money
+        ``scheme`` (name of the ranking), ``customers``, and ``customers_below`` whose money was below zero; ``gini``: 0 where the ranking says nothing, below 0 where it misleads,
         and ``gini_possible`` had it known the future; ``share_top_fifth`` of the money brought by the fifth that it puts
         on top, ``lift`` that share over a fifth; ``best_plain``, the plain ranking with the largest Gini,
         ``gini_plain``, and ``gini_same_groups``, its Gini once it tells no more groups apart than this ranking, of the same sizes (few names
@@ -37,8 +38,8 @@ def ranked(money: pd.Series, measures: dict[str, pd.Series]) -> pd.DataFrame:
     Concentration index of Kakwani, Wagstaff & van Doorslaer (1997), *Journal of Econometrics* 77, 87-103. The interval takes
     the influence of each customer on the difference, the limit that a paired bootstrap of customers goes to.
     """
-    brought = money.to_numpy(dtype=float)
-    if not measures or brought.sum() <= 0:
+    brought = np.maximum(money.to_numpy(dtype=float), 0.0)
+    if not measures or not brought.any():
         return schema.empty("holdout_ranking")
     orders = {name: _Order(measure.to_numpy(dtype=float)) for name, measure in measures.items()}
     ginis = {name: order.gini(brought) for name, order in orders.items()}
@@ -56,6 +57,7 @@ def ranked(money: pd.Series, measures: dict[str, pd.Series]) -> pd.DataFrame:
             {
                 "scheme": name,
                 "customers": len(brought),
+                "customers_below": int((money < 0).sum()),
                 "gini": ginis[name],
                 "gini_possible": possible,
                 "share_top_fifth": share,

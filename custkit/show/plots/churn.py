@@ -11,7 +11,7 @@ _LINES = {"linear": ("#332288", 3, "o"), "recency": ("#CC6677", 2, "s")}  # as i
 
 
 def lift(table: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> Axes:
-    """Share who left in each tenth of the buyers, the highest risk first: one line a model, named at its start.
+    """Share who stayed away in each tenth of the buyers, the highest risk first: one line a model, named at its start.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def lift(table: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> Axes:
 
 
 def calibration(table: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> Axes:
-    """Share who left (with its interval) against the risk told beforehand, one point a group; as told on the diagonal.
+    """Share who stayed away (with its interval) against the risk told beforehand, one point a group; exactly as told on the diagonal.
 
     Parameters
     ----------

@@ -13,6 +13,7 @@ from custkit.words import Words
 
 _SCORES = range(1, 6)
 _FIGURES = {"tier3": "tier_shares", "rfm8": "rfm8_shares", "segment_map": "segment_shares"}
+_DARK = 0.6  # of the largest count, from which a cell is dark enough for white text
 _PALE = 0.38  # opacity of the bar of customers beside the full bar of money
 
 
@@ -36,6 +37,8 @@ def score_grid(rfm: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> Ax
         annot_kws={"size": 11},
         ax=ax,
     )
+    for text, value in zip(ax.texts, cells.to_numpy().ravel(), strict=True):
+        text.set_color("white" if value > _DARK * cells.to_numpy().max() else style.INK)
     ax.invert_yaxis()
     ax.tick_params(length=0, rotation=0)
     ax.set(xlabel=words("axis.r_score"), ylabel=words("axis.f_score"))

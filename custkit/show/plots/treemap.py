@@ -5,13 +5,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
 
 from custkit import schema
 from custkit.show.plots import style
 from custkit.words import Words
 
 _NAMED = 0.025  # of the area: smaller rectangles have no room for a name
+_NARROW = 0.07  # of a side: the same
 _WRAPPED = 0.2  # of the width: in narrower ones the name stands on several lines
 
 
@@ -19,7 +20,7 @@ def treemap(segments: pd.DataFrame, scheme: str, *, words: Words) -> Figure:
     """Two squares side by side: on the left the labels of a scheme by customers, on the right by spend.
 
     ``segments`` has ``scheme``, ``label``, ``is_scored``, ``customers``, ``spend``, ``share_of_customers``, ``share_of_spend``. A label whose
-    spend is not above zero has no area on the right. A name stands where there is room; colours are the same on both sides.
+    spend is not above zero has no area on the right. A name stands where there is room, else under the square; colours are the same on both sides.
     """
     columns = ["scheme", "label", "is_scored", "customers", "spend"]
     schema.require(segments, [*columns, "share_of_customers", "share_of_spend"], "segments")
@@ -27,42 +28,38 @@ def treemap(segments: pd.DataFrame, scheme: str, *, words: Words) -> Figure:
     if not (shown["spend"] > 0).any():
         return style.nothing(None, words("figure.treemap.none")).figure
     figure, sides = plt.subplots(1, 2, figsize=(9, 4.6))
-    figure.suptitle(words("figure.treemap"), x=0.01, ha="left", fontsize=13)
+    title = words("figure.treemap", scheme=words.label("scheme", scheme))
+    figure.suptitle(title[:1].upper() + title[1:], x=0.01, ha="left", fontsize=13)
     for ax, column in zip(sides, ("customers", "spend"), strict=True):
         values = shown.loc[shown[column] > 0, column].astype(float)
         values = values.loc[sorted(values.index, key=lambda label: (-values[label], label))]
         shares = shown.loc[values.index, f"share_of_{column}"]
         ax.set_title(words.column(f"share_of_{column}"), fontsize=11, color=style.MUTED)
+        small = []
         for label, share, box in zip(values.index, shares, rectangles(values.to_numpy()), strict=True):
-            _draw(ax, box, scheme, label, share, words)
+            fill, name = style.colour(scheme, label), style.plain(words.label(scheme, label))
+            told = style.number(share, words, "share")
+            ax.add_patch(Rectangle(box[:2], *box[2:], facecolor=fill, edgecolor="white", linewidth=2))
+            if box[2] * box[3] < _NAMED or min(box[2:]) < _NARROW:
+                small.append(Patch(facecolor=fill, label=f"{name} {told}"))
+            else:
+                _name(ax, box, name, told, style.ink_on(fill))
+        if small:
+            ax.legend(handles=small, loc="upper left", bbox_to_anchor=(0, 0), ncols=2, fontsize=9)
         ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
         ax.spines[:].set_visible(False)
     return figure
 
 
-def _draw(ax: Axes, box: tuple, scheme: str, label: str, share: float, words: Words) -> None:
+def _name(ax: Axes, box: tuple, name: str, share: str, ink: str) -> None:
     x, y, width, height = box
-    fill = style.colour(scheme, label)
-    ax.add_patch(Rectangle((x, y), width, height, facecolor=fill, edgecolor="white", linewidth=2))
-    if width * height < _NAMED or min(width, height) < 0.07:
-        return
-    name = style.plain(words.label(scheme, label))
     if width < _WRAPPED:
         # Chinese has no blanks: a long name is halved.
         half = (len(name) + 1) // 2 if " " not in name and len(name) > 4 and not name.isascii() else len(name)
         name = f"{name[:half]}\n{name[half:]}".strip().replace(" ", "\n")
-    text = f"{name}\n{style.number(share, words, 'share')}"
     size = 9.5 if width * height > 0.06 else 8
-    ax.text(
-        x + width / 2,
-        y + height / 2,
-        text,
-        ha="center",
-        va="center",
-        fontsize=size,
-        color=style.ink_on(fill),
-        clip_on=True,
-    )
+    at = (x + width / 2, y + height / 2)
+    ax.text(*at, f"{name}\n{share}", ha="center", va="center", fontsize=size, color=ink, clip_on=True)
 
 
 def rectangles(values: np.ndarray) -> list[tuple[float, float, float, float]]:

@@ -114,10 +114,10 @@ def alive_map(alive: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> A
     return ax
 
 
-def holdout_orders(models: pd.DataFrame, *, words: Words, ax: Axes | None = None) -> Axes:
+def holdout_orders(models: pd.DataFrame, *, words: Words, day: str = "", ax: Axes | None = None) -> Axes:
     """Orders per customer after the split by repeat orders before it: actual as bars, expected and the pace so far as marks.
 
-    ``models`` is the table ``holdout_models``.
+    ``models`` is the table ``holdout_models``, ``day`` the day of the split as it is to be shown.
     """
     schema.require(
         models,
@@ -147,18 +147,24 @@ def holdout_orders(models: pd.DataFrame, *, words: Words, ax: Axes | None = None
     ax.set_ylim(bottom=0)
     ax.tick_params(axis="x", length=0)
     style.number_axis(ax.yaxis, words, kind="number")
-    ax.set_xlabel(words("axis.value.repeats_before"))
-    ax.set_ylabel(words("axis.value.orders_after"))
+    day = day or words("axis.value.earlier_day")
+    ax.set_xlabel(words("axis.value.repeats_before", day=day))
+    ax.set_ylabel(words("axis.value.orders_after", day=day))
     ax.legend(loc="upper left")
     return ax
 
 
 def holdout_money(
-    labels: pd.DataFrame, scheme: str = "segment_map", *, words: Words, ax: Axes | None = None
+    labels: pd.DataFrame,
+    scheme: str = "segment_map",
+    *,
+    words: Words,
+    day: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
     """For each label at the split, its share of buyers (pale) over its share of their spend after it (full).
 
-    ``labels`` is the table ``holdout_labels``. A share below zero (more sent back than bought) points to the left.
+    ``labels`` is the table ``holdout_labels``, ``day`` the day of the split as it is to be shown. A share below zero (more sent back than bought) points to the left.
     """
     columns = ["scheme", "label", "is_scored", "share_of_customers", "share_of_spend_after"]
     schema.require(labels, columns, "holdout_labels")
@@ -167,7 +173,9 @@ def holdout_money(
     if not names:
         return style.nothing(ax, words("figure.holdout_money.none"))
     ax = style.new_axes(ax, height=1.5 + 0.5 * max(len(names), 2))
-    ax.set_title(words("figure.holdout_money"))
+    told = {"scheme": words.label("scheme", scheme), "day": day or words("axis.value.earlier_day")}
+    title = words("figure.holdout_money", **told)
+    ax.set_title(title[:1].upper() + title[1:])
     places, fills = np.arange(len(names)), style.colours(scheme, names)
     bars = {"share_of_customers": (-0.19, _PALE), "share_of_spend_after": (0.19, 1.0)}
     for column, (shift, opacity) in bars.items():
