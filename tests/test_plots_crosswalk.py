@@ -13,6 +13,7 @@ from custkit import schema
 from custkit.errors import TableError
 from custkit.show.plots import crosswalk as plots
 from custkit.show.plots import treemap
+from custkit.show.plots.style import INK
 from custkit.words import Words
 
 
@@ -37,15 +38,15 @@ def texts(ax) -> list[str]:
 class TestAgreement:
     def test_each_pair_once(self, words):
         pairs = pd.DataFrame(
-            [("tier3", "rfm8", 0.5), ("tier3", "abc", 0.25), ("rfm8", "abc", np.nan)],
-            columns=["scheme_a", "scheme_b", "cramers_v"],
+            [("tier3", "rfm8", 0.5, -0.001), ("tier3", "abc", 0.25, 0.75), ("rfm8", "abc", np.nan, np.nan)],
+            columns=["scheme_a", "scheme_b", "cramers_v", "adjusted_rand"],
         )
         ax = plots.agreement(pairs, words=words)
-        assert [text for text in texts(ax) if text] == ["0.50", "0.25"]
-        assert [tick.get_text() for tick in ax.get_yticklabels()] == [
-            words.label("scheme", "rfm8"),
-            words.label("scheme", "abc"),
-        ]
+        assert texts(ax) == ["0.00", "0.75", "0.50", "0.25"]
+        names = [words.label("scheme", scheme) for scheme in ("tier3", "rfm8", "abc")]
+        assert [tick.get_text() for tick in ax.get_yticklabels()] == names
+        assert [tick.get_text() for tick in ax.get_xticklabels()] == names
+        assert [text.get_color() for text in ax.texts] == [INK, "white", INK, INK]
         assert ax.get_title(loc="left") == words("figure.agreement")
 
     def test_without_a_pair_says_so(self, words):
@@ -63,6 +64,7 @@ class TestConfidence:
             {"scheme": "tier3", "label": ["high", "low", "(all)"], "share_sure": [0.5, 0.75, 0.6]}
         )
         ax = plots.confidence(summary, "tier3", words=words)
+        assert ax.get_title(loc="left").lower().startswith(words.label("scheme", "tier3"))
         assert texts(ax) == ["50%", "75%"]
         assert [tick.get_text() for tick in ax.get_yticklabels()] == [
             words.label("tier3", "high"),
@@ -140,6 +142,15 @@ class TestTreemap:
         )
         told = texts(spend)[0].replace("\n", " ")
         assert told == f"{words.label('segment_map', 'champions')} 80%"
+
+    def test_a_name_without_room_stands_below_and_the_scheme_in_the_title(self, segments, words):
+        shown = segments.assign(share_of_spend=[0.99, 0.01, 0.0, np.nan], spend=[990.0, 10.0, 0.0, 0.0])
+        figure = treemap.treemap(shown, "segment_map", words=words)
+        (below,) = figure.axes[1].get_legend().get_texts()
+        assert below.get_text() == f"{words.label('segment_map', 'loyal')} 1.0%"
+        assert figure.axes[0].get_legend() is None
+        title = figure.get_suptitle().lower()
+        assert title.startswith(words.label("scheme", "segment_map"))
 
     def test_without_money_says_so(self, segments, words):
         figure = treemap.treemap(segments.assign(spend=0.0), "segment_map", words=words)

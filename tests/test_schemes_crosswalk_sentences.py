@@ -18,7 +18,7 @@ ORDERS = {"tier3": ("high", "potential", "low"), "segment_map": segment_map.name
 def tables_of(
     features: pd.DataFrame, segments: pd.DataFrame | None = None, cut_points: str = "whole"
 ) -> dict:
-    """Every table that the sentences read; a year ago everyone had one order and half the spend less."""
+    """Every table that the sentences read; a year ago everyone had one order and half the spend less, and has ordered since."""
     known = case_of(features, segments=segments)
     labels = schemes.label(known)
     rules = confidence.namers(known)
@@ -26,9 +26,11 @@ def tables_of(
         known, features, rules, score_rules=ScoreRules(cut_points=cut_points), draws=20
     )
     steps = confidence.steps(known, rules, ORDERS)
-    start = features.assign(n_orders=0, spend=0.0, status="prospect")
+    start = features.assign(n_orders=0, spend=0.0, status="prospect", last_order=pd.NaT)
     split = features.assign(n_orders=features["n_orders"].clip(upper=1), spend=features["spend"] / 2)
-    days = (start, split, features, schemes.label(case_of(split, segments=segments)), labels)
+    split["last_order"] = pd.Timestamp("2024-12-31") - pd.to_timedelta(split["recency_days"].astype(int), "D")
+    end = features.assign(last_order=pd.Timestamp("2025-12-31"), recency_days=0)
+    names = [schemes.label(case_of(day, segments=segments)) for day in (start, split)]
     maps = {"shipped": segment_map.shipped(), "r_rfm": repair.of_r()}
     return {
         "map_audit": repair.audit(maps, known.rfm),
@@ -36,8 +38,8 @@ def tables_of(
         "crosswalk_words": crosswalk.words(features, labels),
         "confidence_summary": confidence.summary(sure),
         "step_summary": confidence.step_summary(steps),
-        "label_flows": migration.flows(*days),
-        "revenue_change": migration.revenue_change(*days),
+        "label_flows": migration.flows(start, split, end, names[1], labels),
+        "revenue_change": migration.revenue_change(start, split, end, *names),
     }
 
 
@@ -77,6 +79,44 @@ class TestFindings:
         } <= keys(rows)
         text = next(row["text_en"] for row in rows if row["key"] == "crosswalk_map_faults")
         assert "of 125 cells, 10 have no name and 58 more than one" in text  # mission M2
+
+    def test_plain_facts_come_before_the_split_and_both_name_windows_and_scheme(self, tables):
+        windows = ("2024-01-01 – 2024-12-30", "2024-12-31 – 2025-12-30")
+        rows = crosswalk_sentences.findings(tables, currency="GBP", split="2024-12-30", windows=windows)
+        (told,) = (row for row in rows if row["key"] == "migration_revenue")
+        for lang, facts in (("en", "orders per customer: from 1.00 to "), ("zh", "人均订单数由 1.00 变为 ")):
+            text = told[f"text_{lang}"]
+            assert text.index(facts) < text.index(Words(lang).label("scheme", "segment_map"))
+            assert all(window in text for window in windows)
+
+    def test_small_amounts_per_order_keep_their_cents_and_nothing_by_nobody_is_no_ratio(self, tables):
+        change = tables["revenue_change"].assign(
+            spend_before=12.5, orders_before=5, orders_after=0, customers_after=0
+        )
+        rows = crosswalk_sentences.findings(tables | {"revenue_change": change})
+        text = next(row["text_en"] for row in rows if row["key"] == "migration_revenue")
+        assert "net spend per order: from 2.50 to –" in text
+        assert " to –; net spend" in text
+
+    @pytest.mark.parametrize(("after", "told"), [("lost", "cooling"), ("dormant", "dormant")])
+    def test_a_change_into_a_name_that_nobody_had_is_not_told(self, tables, after, told):
+        """Nobody could be lost before: the history was shorter than the border."""
+        flows = pd.DataFrame(
+            [
+                ("dormant", "dormant", "away", 9),
+                ("not_registered", "dormant", "new", 8),
+                ("cooling", after, "lapsed", 7),
+                ("prospect", "cooling", "new", 6),
+                ("dormant", "cooling", "returned", 3),
+            ],
+            columns=["label_before", "label_after", "move", "customers"],
+        )
+        flows = schema.frame(
+            "label_flows", flows.assign(scheme="segment_map", spend_before=0.0, spend_after=0.0)
+        )
+        rows = crosswalk_sentences.findings(tables | {"label_flows": flows}, split="2024-12-30")
+        text = next(row["text_en"] for row in rows if row["key"] == "migration_move")
+        assert f"to {Words().label('segment_map', told)} (" in text
 
     def test_the_word_that_names_different_customers_is_told(self, tables):  # mission T3
         told = [

@@ -90,7 +90,10 @@ def require_past(
     split = pd.Timestamp(day)
     for column in past.select_dtypes("datetime"):
         _none(past[column] > split, name, day, f"{column} lies after it")
-    pairs = past.merge(later, on="customer_id", how="left", suffixes=("", "_later"), indicator="found")
+    compared = [*needed, "median_gap_days", "age_days", *_GROWING]
+    pairs = past[[*compared, "avg_order_value"]].merge(
+        later[compared], on="customer_id", how="left", suffixes=("", "_later"), indicator="found"
+    )
     _none(pairs["found"] != "both", name, day, "the customer is not among those of the later day")
     is_buyer = pairs["status"] == "buyer"
     since = (split - pairs["last_order"]).dt.days

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from custkit import findings as found
-from custkit.schemes.migration import ALL, EFFECTS
+from custkit.schemes.migration import ALL, EFFECTS, NOBODY_YET
 from custkit.settings import ScoreRules
 from custkit.words import Words
 
@@ -15,6 +15,7 @@ _NESTED = ("frequency", "frequency_once")  # the second only splits a name of th
 _TOLD_WORDS = 3  # words that name different customers, those who share least first
 _OF_TOTALS = ("tier3", "rfm8", "segment_map", "frequency", "frequency_once", "abc")
 _MOVES = ("kept", "new", "returned", "lapsed")
+_CENTS = 100  # amounts per order below this are told with decimals
 
 
 def findings(
@@ -24,6 +25,7 @@ def findings(
     currency: str = "",
     scheme: str = "segment_map",
     split: str = "",
+    windows: tuple[str, str] = ("", ""),
 ) -> list[dict]:
     """Rows for ``findings_03``.
 
@@ -35,12 +37,13 @@ def findings(
     currency : of the run
     scheme : the one by whose labels moves are told
     split : the day between the two windows of ``label_flows``, as ISO text; empty where the history is too short
+    windows : both windows by their days, of ``migration.windows``
     """
     say = functools.partial(_say, tables)
     money = {"currency": f" {currency}" if currency else ""}
     rows = [*_of_maps(tables, say), *_of_agreement(tables, say), *_of_words(tables, say)]
     rows += [*_of_confidence(tables, say, rules), *_of_steps(tables, say, money)]
-    rows += [*_of_migration(tables, say, scheme, money | {"split": split})]
+    rows += [*_of_migration(tables, say, scheme, money | {"split": split}, windows)]
     return rows
 
 
@@ -171,7 +174,7 @@ def _of_steps(tables: dict, say, money: dict) -> Iterator[dict]:
             )
 
 
-def _of_migration(tables: dict, say, scheme: str, given: dict) -> Iterator[dict]:
+def _of_migration(tables: dict, say, scheme: str, given: dict, windows: tuple[str, str]) -> Iterator[dict]:
     flows = tables["label_flows"]
     of = ("scheme", "==", scheme)
     if flows.empty:
@@ -184,7 +187,10 @@ def _of_migration(tables: dict, say, scheme: str, given: dict) -> Iterator[dict]
             values = {"customers": ("sum", "customers")}
             values |= {"before": ("sum", "spend_before"), "after": ("sum", "spend_after")}
             yield say(f"migration_{move}", "label_flows", of, ("move", "==", move), given=given, **values)
-    changed = rows[(rows["label_before"] != rows["label_after"]) & (rows["label_before"] != "prospect")]
+    # A name that nobody had then, some could not have had: the history was shorter than its border.
+    possible = rows["label_after"].isin(set(rows["label_before"]) - set(NOBODY_YET))
+    named = ~rows["label_before"].isin(NOBODY_YET)
+    changed = rows[possible & named & (rows["label_before"] != rows["label_after"])]
     if len(changed):
         top = changed.sort_values(
             ["customers", "label_before", "label_after"], ascending=[False, True, True]
@@ -208,9 +214,24 @@ def _of_migration(tables: dict, say, scheme: str, given: dict) -> Iterator[dict]
             **_only("customers"),
         )
     change = tables["revenue_change"]
-    if ((change["scheme"] == scheme) & (change["label"] == ALL)).any():
+    for row in change[(change["scheme"] == scheme) & (change["label"] == ALL)].to_dict("records"):
         values = {name: ("only", f"by_{name}") for name in (*EFFECTS, "refunds")}
-        values |= _only("change", before="spend_before", after="spend_after")
-        yield say("migration_revenue", "revenue_change", of, ("label", "==", ALL), given=given, **values)
+        values |= _only("change", "customers_before", "customers_after")
+        values |= _only(before="spend_before", after="spend_after")
+        values |= {"scheme": ("word", "scheme", "label.scheme.")}
+        told = {"currency": given["currency"], "first": windows[0], "second": windows[1]} | _rates(row)
+        yield say("migration_revenue", "revenue_change", of, ("label", "==", ALL), given=told, **values)
         if scheme in _OF_TOTALS:
             yield say("migration_totals", "revenue_change", of)
+
+
+def _rates(row: dict) -> dict[str, str]:
+    """Orders per customer and net money per order of both windows; findings have no recipe for a ratio."""
+    told = {}
+    for side in ("before", "after"):
+        customers, orders, spend = (row[f"{name}_{side}"] for name in ("customers", "orders", "spend"))
+        per_order = spend / orders if orders else 0.0
+        told[f"each_{side}"] = f"{orders / customers:,.2f}" if customers else "–"
+        decimals = 0 if abs(per_order) >= _CENTS else 2
+        told[f"order_{side}"] = f"{per_order:z,.{decimals}f}" if orders else "–"
+    return told

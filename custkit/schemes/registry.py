@@ -209,12 +209,15 @@ def label(known: Case, *, reasons: bool = True) -> pd.DataFrame:
         said = (named.label, named.reason()) if reasons else (named.label,)
         for column, scored_ones, others in zip((labels, told), said, not_scored, strict=False):
             column.append(scored_ones if scheme.of_everyone else placed(known.is_buyer, scored_ones, others))
+    # Reasons first: put together they take the most room for a moment.
+    reason = {"reason": _categories(told)} if reasons else {}
+    del told
     columns = {
         "customer_id": _texts([ids] * len(computed)),
         "scheme": _categories([same(scheme, len(ids)) for scheme in computed]),
         "label": _texts([one.dictionary_decode() for one in labels]),
     }
-    return pd.DataFrame(columns | ({"reason": _categories(told)} if reasons else {}))
+    return pd.DataFrame(columns | reason)
 
 
 def _texts(chunks: list[pa.Array]):
