@@ -41,7 +41,7 @@ def findings(
     """
     say = functools.partial(_say, tables)
     money = {"currency": f" {currency}" if currency else ""}
-    rows = [*_of_maps(tables, say), *_of_agreement(tables, say), *_of_words(tables, say)]
+    rows = [*_of_maps(tables, say), *_of_agreement(tables, say), *_of_words(tables, say, money)]
     rows += [*_of_confidence(tables, say, rules), *_of_steps(tables, say, money)]
     rows += [*_of_migration(tables, say, scheme, money | {"split": split}, windows)]
     return rows
@@ -75,22 +75,24 @@ def _of_agreement(tables: dict, say) -> Iterator[dict]:
     pairs = tables["scheme_agreement"]
     of_buying = ~pairs["scheme_a"].isin(_OF_PEOPLE) & ~pairs["scheme_b"].isin(_OF_PEOPLE)
     nested = pairs["scheme_a"].isin(_NESTED) & pairs["scheme_b"].isin(_NESTED)
-    known = pairs[pairs["cramers_v"].notna() & of_buying & ~nested]
+    known = pairs[pairs["adjusted_rand"].notna() & of_buying & ~nested]
     if known.empty:
         yield say("crosswalk_no_pair", "scheme_agreement")
         return
-    most, least = (known.loc[place] for place in (known["cramers_v"].idxmax(), known["cramers_v"].idxmin()))
+    most, least = (
+        known.loc[place] for place in (known["adjusted_rand"].idxmax(), known["adjusted_rand"].idxmin())
+    )
     told = {"crosswalk_alike": most} | ({"crosswalk_apart": least} if len(known) > 1 else {})
     for key, row in told.items():
-        short = pd.isna(row["v_low"])
-        more = {} if short else _only(low="v_low", high="v_high")
+        short = pd.isna(row["rand_low"]) or row["rand_low"] == row["rand_high"]
+        more = {} if short else _only(low="rand_low", high="rand_high")
         yield say(
             key + ("_short" if short else ""),
             "scheme_agreement",
             *_pair(row),
             a=("word", "scheme_a", "label.scheme."),
             b=("word", "scheme_b", "label.scheme."),
-            **_only("customers", v="cramers_v"),
+            **_only("customers", v="adjusted_rand"),
             **more,
         )
 
@@ -99,7 +101,7 @@ def _pair(row: pd.Series) -> list[tuple]:
     return [(name, "==", row[name]) for name in ("scheme_a", "scheme_b")]
 
 
-def _of_words(tables: dict, say) -> Iterator[dict]:
+def _of_words(tables: dict, say, money: dict) -> Iterator[dict]:
     words = tables["crosswalk_words"]
     used = words[(words["customers_a"] > 0) & (words["customers_b"] > 0) & (words["overlap"] < 1)]
     worst = used.sort_values(["overlap", "word", "scheme_a", "scheme_b"]).drop_duplicates("word")
@@ -114,13 +116,16 @@ def _of_words(tables: dict, say) -> Iterator[dict]:
             for kind in ("scheme", "label")
         }
         where = [("word", "==", row["word"]), *_pair(row)]
-        counts = _only("both", "only_a", "only_b", "overlap")
+        counts = _only("only_a", "only_b", *(["both", "overlap"] if row["both"] else []))
+        none = "" if row["both"] else "_none"
         if pd.isna(row["measure"]):
-            yield say("crosswalk_word", "crosswalk_words", *where, **names, **counts)
+            yield say(f"crosswalk_word{none}", "crosswalk_words", *where, **names, **counts)
         else:
             why = {"measure": ("word", "measure", "label.measure.")} | _only("median_a", "median_b")
-            both = "crosswalk_word_why" if row["only_a"] and row["only_b"] else "crosswalk_word_part"
-            yield say(both, "crosswalk_words", *where, **names, **counts, **why)
+            inside = not (row["only_a"] and row["only_b"])
+            both = "crosswalk_word_part" if inside else f"crosswalk_word_why{none}"
+            given = money if row["measure"] == "spend" else {"currency": ""}
+            yield say(both, "crosswalk_words", *where, given=given, **names, **counts, **why)
 
 
 def _of_confidence(tables: dict, say, rules: ScoreRules) -> Iterator[dict]:
