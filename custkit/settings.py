@@ -23,6 +23,7 @@ from custkit.rules import (
     StrategyRules,
     SurveyRules,
 )
+from custkit.rules.checks import require_sane
 
 __all__ = [
     "ChurnRules",
@@ -61,6 +62,10 @@ class Settings:
     competitor: CompetitorRules = field(default_factory=CompetitorRules)
     strategy: StrategyRules = field(default_factory=StrategyRules)
     run: RunRules = field(default_factory=RunRules)
+
+    def __post_init__(self) -> None:
+        for name, value in self.flat().items():
+            require_sane(name, value)
 
     @classmethod
     def types(cls) -> dict[str, type]:
@@ -107,7 +112,10 @@ class Settings:
                 changed[group.name] = dataclasses.replace(rules, **own)
             except SettingsError as error:
                 raise SettingsError(f"{source}: {error}") from None
-        return Settings(**changed)
+        try:
+            return Settings(**changed)
+        except SettingsError as error:
+            raise SettingsError(f"{source}: {error}") from None
 
 
 def parse(name: str, text: str) -> object:

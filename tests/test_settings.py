@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from custkit import settings
@@ -54,6 +56,29 @@ class TestSettings:
     def test_a_value_out_of_range_is_refused(self, name, value):
         with pytest.raises(SettingsError, match=f"{name}: expected"):
             Settings().replace({name: value})
+
+    @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 10**12, -(10**12), 1e300])
+    @pytest.mark.parametrize(
+        "name", [name for name, kind in Settings.types().items() if kind in (int, float)]
+    )
+    def test_a_number_that_nobody_could_mean_is_refused(self, name, number):
+        with pytest.raises(SettingsError, match=name):
+            Settings().replace({name: number}, "--set")
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("churn_days", 1_000_000),
+            ("tier_weights", (math.inf, 1.0, 1.0)),
+            ("rules_window", "99999 months"),
+            ("rules_window", "9" * 400 + " days"),
+            ("basic_ages", (-5, 0)),
+            ("discount_rate", 11.0),
+        ],
+    )
+    def test_what_no_calendar_or_weighing_bears_is_refused(self, name, value):
+        with pytest.raises(SettingsError, match=f"--set: {name}: expected"):
+            Settings().replace({name: value}, "--set")
 
 
 class TestParse:

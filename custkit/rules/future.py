@@ -25,7 +25,9 @@ class LifetimeRules:
         )
         require(self.horizon_days >= 1, f"horizon_days: expected at least 1, got {self.horizon_days}")
         require(0 < self.clv_margin <= 1, f"clv_margin: expected above 0 and up to 1, got {self.clv_margin}")
-        require(self.discount_rate >= 0, f"discount_rate: expected 0 or more, got {self.discount_rate}")
+        require(
+            0 <= self.discount_rate <= 10, f"discount_rate: expected from 0 to 10, got {self.discount_rate}"
+        )
         for name, least in {"holdout_days": 0, "lifetime_age_days": 0, "lifetime_repeaters": 10}.items():
             value = getattr(self, name)
             require(value >= least, f"{name}: expected {least} or more, got {value}")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from custkit.rules.checks import require
+from custkit.rules.checks import CENTURY, require
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,7 @@ class SchemeRules:
             given = getattr(self, name)
             fit = list(given) == sorted(set(given)) and (len(given) == n if n else len(given) > 0)
             require(fit, f"{name}: expected {n or 'some'} ascending numbers, got {given}")
+            require(all(number >= 0 for number in given), f"{name}: expected numbers from 0 on, got {given}")
         require(
             all(0 < share < 1 for share in self.abc_shares),
             f"abc_shares: expected shares between 0 and 1, got {self.abc_shares}",
@@ -122,6 +123,10 @@ class SchemeRules:
     def window(self) -> tuple[int, str]:
         """Length and unit (days or months) of ``rules_window``."""
         number, _, unit = self.rules_window.partition(" ")
-        fit = number.isdecimal() and int(number) > 0 and unit in ("days", "months")
-        require(fit, f"rules_window: expected as 90 days or 3 months, got {self.rules_window!r}")
+        most = {"days": CENTURY, "months": 1200}
+        fit = number.isdecimal() and unit in most and 0 < int(number) <= most[unit]
+        require(
+            fit,
+            f"rules_window: expected as 90 days or 3 months, at most a century, got {self.rules_window!r}",
+        )
         return int(number), unit
