@@ -1,6 +1,7 @@
 """Schemes of people: they need no orders, and what is unknown has a name."""
 
 import pandas as pd
+import pytest
 from customers import apart, case_of, labelled, people
 
 from custkit import schemes
@@ -34,6 +35,37 @@ class TestBasic:
             "c000": "male:unknown",
             "c001": "unknown:unknown",
         }
+
+    @pytest.mark.parametrize(
+        ("said", "band"),
+        [
+            ("26-30", "25-35"),
+            ("26~30岁", "25-35"),
+            ("25-35", "25-35"),
+            ("30-40", "unknown"),  # over the border
+            ("60+", "60+"),
+            ("60岁以上", "60+"),
+            ("over 60", "60+"),
+            ("50岁以上", "unknown"),
+            ("under 25", "0-24"),
+            ("<25", "0-24"),
+            ("≤24", "0-24"),
+            ("24岁以下", "0-24"),
+            ("25岁以下", "unknown"),
+            ("35岁", "25-35"),
+            ("young", "unknown"),
+            ("1985", "unknown"),
+            ("40-30", "unknown"),
+        ],
+    )
+    def test_an_age_may_be_a_band_of_the_data(self, said, band):
+        customers = pd.DataFrame({"customer_id": ["c000"], "gender": ["male"], "age": [said]})
+        assert labelled(visitors(1), "basic", customers=customers) == {"c000": f"male:{band}"}
+
+    def test_ages_of_which_nothing_can_be_read_are_not_known(self):
+        customers = pd.DataFrame({"customer_id": ["c000", "c001"], "age": ["young", "old"]})
+        known = case_of(visitors(2), customers=customers)
+        assert schemes.lacking(schemes.SCHEMES["basic"], known) == ["customers.age|customers.gender"]
 
 
 class TestGeography:

@@ -94,11 +94,13 @@ def rules002(case: Case) -> Named:
     dissatisfied = satisfaction <= case.rules.rules_satisfaction  # never asked: not dissatisfied
     leaving = silent & dissatisfied if case.rules.rules_join == "and" else silent | dissatisfied
     youngest, oldest = case.rules.rules_ages
-    age = case.age[case.is_buyer]
+    least, greatest = case.ages[:, case.is_buyer]
     registered = (pd.Timestamp(case.as_of) - case.fact("registered_on")[case.is_buyer]).dt.days.to_numpy(
         dtype=float
     )
-    promising = (age >= youngest) & (age <= oldest) & (registered >= 0) & (registered < case.rules.new_days)
+    promising = (
+        (least >= youngest) & (greatest <= oldest) & (registered >= 0) & (registered < case.rules.new_days)
+    )
     promising &= (case.rfm["n_orders"] == case.rules.rules_orders).to_numpy()
     label = chosen([leaving, promising], ("churn_risk", "potential"), "no_rule")
     return Named(label, lambda: _rules002_told(case, satisfaction, promising & ~leaving))
@@ -108,7 +110,9 @@ def _rules002_told(case: Case, satisfaction: np.ndarray, promising: np.ndarray) 
     reason = _answered(case, "reason.rules002_asked", satisfaction)
     if not promising.any():
         return reason
-    facts = _facts(case)[promising].assign(age=case.age[case.is_buyer][promising])
+    ends = case.ages[:, case.is_buyer][:, promising].T
+    ages = [f"{least:g}" if least == greatest else f"{least:g}-{greatest:g}" for least, greatest in ends]
+    facts = _facts(case)[promising].assign(age=ages)
     return placed(promising, case.words.coded("reason.rules002_potential", **facts), reason)
 
 

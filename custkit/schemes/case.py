@@ -2,6 +2,7 @@
 
 import datetime
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,11 @@ from custkit.words import Words
 
 # Customers who are not scored have the same labels in every scheme that is about buying.
 UNSCORED = segment_map.RESERVED
+_OLDEST = 120.0
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_UP = re.compile(r"\+|≥|>|以上|及上|over|older|above|more|up", re.IGNORECASE)
+_DOWN = re.compile(r"≤|<|以下|以内|under|below|younger|up to|less", re.IGNORECASE)
+_BELOW = re.compile(r"<(?!=)|under|below|younger|less", re.IGNORECASE)
 UNKNOWN = "unknown"  # nothing is known that would decide; never the same as low
 
 
@@ -81,11 +87,11 @@ class Case:
         return self._aligned(self.customers, column)
 
     @functools.cached_property
-    def age(self) -> np.ndarray:
-        """Of everyone, in years; empty where it is not known or no number."""
+    def ages(self) -> np.ndarray:
+        """Of everyone the least and the greatest age in years, a row each: the same but for a band; empty where not known."""
         code, said = pd.factorize(self.fact("age"))
-        years = pd.to_numeric(pd.Series(said), errors="coerce").to_numpy(dtype=float)
-        return np.append(years, np.nan)[code]
+        ends = np.array([_age(str(one)) for one in said], dtype=float).reshape(-1, 2)
+        return np.vstack([ends, [np.nan, np.nan]])[code].T
 
     @functools.cached_property
     def _asked(self) -> Answers:
@@ -121,6 +127,8 @@ class Case:
         table, dot, column = need.rpartition(".")
         if need == "as_of":
             return self.as_of is not None
+        if need == "customers.age":
+            return "age" in self.customers and bool(self.everyone.empty or np.isfinite(self.ages).any())
         if need == "region" and need in self.everyone:
             return self.everyone.empty or bool((self.everyone["region"] != schema.NO_REGION).any())
         # Of features, what matters is whether buyers have it; without any there is nobody to judge by it.
@@ -152,6 +160,21 @@ class Case:
         if self.rules.lapse_by == "p_alive":
             return self.worth("p_alive") < 0.5
         return scores.score(self.rfm["recency_days"], self.cuts, scores.LAPSE, levels=2) == 1
+
+
+def _age(said: str) -> tuple[float, float]:
+    """Both ends of an age as data tell it: 26, 26岁, 26-30, 26~30岁, 60+, 60岁以上, under 25, <25, 25岁以下 (25 included)."""
+    numbers = [float(number) for number in _NUMBER.findall(said)]
+    if len(numbers) == 2 and numbers[0] <= numbers[1] <= _OLDEST:
+        return numbers[0], numbers[1]
+    if len(numbers) != 1 or numbers[0] > _OLDEST:
+        return np.nan, np.nan
+    (years,) = numbers
+    if _UP.search(said):
+        return years, _OLDEST
+    if _DOWN.search(said):
+        return 0.0, years - bool(_BELOW.search(said))
+    return years, years
 
 
 def text(values) -> pa.Array:

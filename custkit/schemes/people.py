@@ -23,7 +23,9 @@ def basic(case: Case) -> Named:
     bands = len(labels) // len(GENDERS)
     band = gender = np.full(n, -1)  # the last of each is unknown
     if "age" in case.customers:
-        band = np.where(np.isnan(case.age), -1, np.searchsorted(case.rules.basic_ages, case.age))
+        first, last = np.searchsorted(case.rules.basic_ages, case.ages)
+        # A band of the data that reaches over a border could be either side of it.
+        band = np.where(np.isnan(case.ages[0]) | (first != last), -1, first)
     if "gender" in case.customers:
         gender = pc.fill_null(pc.index_in(text(case.fact("gender")), text(GENDERS)), -1).to_numpy()
     place = gender % len(GENDERS) * bands + band % bands
