@@ -160,14 +160,16 @@ def features_of_values(values: ir.Table, customers: ir.Table, *, as_of: datetime
     )
     joined = joined.left_join(values, "customer_id").drop("customer_id_right")
     n_orders = joined.n_orders.fill_null(0)
-    spend = joined.spend.fill_null(0.0)
+    # Of a buyer, unknown is not nothing.
+    spend = ibis.cases((n_orders > 0, joined.spend), else_=joined.spend.fill_null(0.0))
     day = "date"
     if as_of is None:
         recency, tenure = joined.given_recency, ibis.null("int64")
     else:
         today = ibis.literal(as_of)
         recency = today.delta(joined.last_order, unit="day").coalesce(joined.given_recency)
-        tenure = today.delta(joined.registered_on, unit="day")
+        registered_on = ibis.cases((joined.registered_on.cast("date") <= today, joined.registered_on))
+        tenure = today.delta(registered_on, unit="day")
     return joined.select(
         "customer_id",
         "region",

@@ -268,6 +268,23 @@ class TestCustomers:
             [0, 0.0, "prospect"],
         ]
 
+    # mission 91
+    @pytest.mark.parametrize(
+        ("header", "row", "said"),
+        [
+            ("n_orders,recency_days", "3,10", "need spend: not so for 1 of them, the first is ann"),
+            ("n_orders,recency_days,spend", "3,10,", "need spend"),
+            ("n_orders,spend", "3,9.5", "need last_order"),
+            ("n_orders,spend,recency_days", "3,9.5,", "need last_order"),
+            ("n_orders,spend,recency_days", "3,9.5,-17", "need .* not after the day of the run"),
+        ],
+    )
+    def test_customer_values_without_a_measure_are_refused(self, tmp_path, out, header, row, said):
+        text = f"customer_id,{header}\nann,{row}\n"
+        (tmp_path / "customer_values.csv").write_text(text, encoding="utf-8")
+        with pytest.raises(InputRefused, match=f"customer_values: customers with orders {said}"):
+            run(tmp_path / "customer_values.csv", out)
+
     # mission 105
     def test_further_numbers_of_a_customer_stand_beside_the_features(self, orders_folder, out):
         text = "customer_id,n_orders,visits,note\nann,2,40,x\nbob,1,7,y\n"
