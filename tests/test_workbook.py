@@ -207,6 +207,39 @@ class TestFurtherSheets:
         assert all(row[2] for row in told)
         assert about == Words(lang)("workbook.sheet.about")
 
+    @pytest.mark.parametrize(
+        ("lang", "name", "told"),
+        [
+            ("en", "Worth and risk", ["Champions", 0.25, "orders more: 2", "Churn risk"]),
+            ("zh", "价值与风险", ["重要价值客户", 0.25, "再下 2 单", "流失风险客户"]),
+        ],
+    )
+    def test_each_scored_customer_has_worth_reasons_and_a_step_up(self, folder, lang, name, told):
+        ids = {"customer_id": ["ann"]}
+        scored = {"recency_days": 5, "n_orders": 2, "spend": 150.5, "r_score": 5, "f_score": 4, "m_score": 3}
+        given = {
+            "rfm": ids | scored | {"cell": "543", "segment": "champions"},
+            "value": ids | {"p_alive": 0.9, "clv": 40.0},
+            "churn_reasons": ids | {"risk": 0.25, "reason_1": "n_orders_low"},
+            "reading_changes": ids | {"reading_intended": "churn_risk"},
+            "label_steps": {
+                "customer_id": ["ann", "ann"],
+                "scheme": ["rfm8", "segment_map"],
+                "to_move_up": ["", told[2]],
+            },
+        }
+        for table, columns in given.items():
+            frame = pd.DataFrame(columns).reindex(columns=list(schema.TABLES[table]))
+            store.write_table(folder / "tables" / f"{table}.parquet", frame)
+        sheet = book(made(folder, lang))[name]
+        header, row = sheet.iter_rows(values_only=True)
+        assert len(header) == len(set(header))
+        words = Words(lang)
+        found = dict(zip(header, row, strict=True))
+        assert [
+            found[words.column(column)] for column in ("segment", "risk", "to_move_up", "reading_intended")
+        ] == [words.label("segment_map", "champions"), 0.25, told[2], words.label("rfm8", "churn_risk")]
+
     def test_no_mail_and_no_phone_is_anywhere(self, folder):  # fault 90
         assert not re.search(r"138\*|139\*|@x\.cn", str(text(made(folder))))
 

@@ -168,7 +168,7 @@ TABLES: dict[str, dict[str, str]] = {
         "label_confidence": "customer_id scheme label share:float other",
         "confidence_summary": "scheme label customers:int mean_share:float sure:int share_sure:float",
         "label_steps": "customer_id scheme label today_label orders_more:whole orders_label spend_more:float spend_label"
-        " measure",
+        " measure to_move_up",
         "step_summary": "scheme measure customers:int by_today:int by_one_order:int by_more_orders:int by_spend:int"
         " median_orders_more:float median_spend_more:float",
         "label_flows": "scheme label_before label_after move customers:int spend_before:float spend_after:float",

@@ -152,15 +152,15 @@ def label_confidence(
     possible[now] = True
     for edges in worlds:
         possible[seen.codes(edges)] = True
-    place, told = seen.named(np.flatnonzero(possible), rules)
-    votes = {scheme: np.zeros((len(now), len(labels)), "int32") for scheme, (_, labels) in told.items()}
+    place, names_of = seen.named(np.flatnonzero(possible), rules)
+    votes = {scheme: np.zeros((len(now), len(labels)), "int32") for scheme, (_, labels) in names_of.items()}
     rows = np.arange(len(now))
     for edges in worlds:
         state = place[seen.codes(edges)]
-        for scheme, (label, _) in told.items():
+        for scheme, (label, _) in names_of.items():
             votes[scheme][rows, label[state]] += 1
     parts = []
-    for scheme, (label, labels) in told.items():
+    for scheme, (label, labels) in names_of.items():
         held = label[place[now]]
         share = votes[scheme][rows, held] / draws
         votes[scheme][rows, held] = 0
@@ -254,7 +254,8 @@ def steps(
     -------
     one row per scheme and scored customer, schemes in the order of ``rules``, customers by id
         ``customer_id``, ``scheme``, ``label``; ``today_label`` (what an order today would give); ``orders_more`` and
-        ``orders_label``; ``spend_more``, in the run's currency, and ``spend_label``; ``measure``: spend, or margin. Empty where that change alone gives nothing better.
+        ``orders_label``; ``spend_more``, in the run's currency, and ``spend_label``; ``measure``: spend, or margin; ``to_move_up``: all of it in words (``told``). Empty where that change alone
+        gives nothing better.
         Whoever is scored again with the change, under the same cuts, has the label promised.
 
     Source
@@ -271,9 +272,9 @@ def steps(
     possible = np.zeros(seen.size, dtype=bool)
     for one in (now, *codes):
         possible[one] = True
-    place, told = seen.named(np.flatnonzero(possible), rules)
+    place, names_of = seen.named(np.flatnonzero(possible), rules)
     parts = []
-    for scheme, (label, labels) in told.items():
+    for scheme, (label, labels) in names_of.items():
         order = {name: rank for rank, name in enumerate(orders.get(scheme, ()))}
         rank = np.array([order.get(name, len(order)) for name in labels])
         held = label[place[now]]
@@ -297,7 +298,7 @@ def steps(
             if change == "spend":
                 # Up, so that the amount told is never short of the border.
                 table["spend_more"] = np.ceil(np.round(more * 10**decimals, 4)) / 10**decimals
-        parts.append(schema.frame("label_steps", table))
+        parts.append(schema.frame("label_steps", table.assign(to_move_up=told(table, known.words))))
     return pd.concat(parts, ignore_index=True)
 
 

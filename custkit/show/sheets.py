@@ -80,7 +80,7 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
 
 def sheets(source: Source) -> list[Sheet]:
     """Every sheet of a region but "About", in order. The two given forms always, the others where they have rows."""
-    further = (_lists, _labels, _findings, _segments, _ledger)
+    further = (_lists, _labels, _worth, _findings, _segments, _ledger)
     made = [make(source) for make in further]
     return [_table_1(source), _table_2(source), *(sheet for sheet in made if len(sheet.table))]
 
@@ -220,6 +220,28 @@ def _labels(source: Source) -> Sheet:
     schemes = {scheme: words.label("scheme", scheme) for scheme in wide.columns[1:]}
     wide = wide.rename(columns={"customer_id": words.column("customer_id"), **schemes})
     return _sheet(words, "labels", "", wide, ["customer_id"], {})
+
+
+def _worth(source: Source) -> Sheet:
+    """One row per scored customer: scores, segment, what is expected and why, and what would earn a better segment.
+
+    The names among the 8 cells stand only where they hang on the reading of R.
+    """
+    words, table = source.words, source.own("rfm").drop(columns="cell", errors="ignore")
+    steps = source.own("label_steps")
+    beside = {
+        "value": ["p_alive", "clv"],
+        "churn_reasons": ["risk", "reason_1", "reason_2", "reason_3"],
+        "reading_changes": ["reading_intended", "reading_score", "reading_days"],
+    }
+    parts = [source.own(name)[["customer_id", *columns]] for name, columns in beside.items()]
+    parts.append(steps.loc[steps["scheme"] == "segment_map", ["customer_id", "to_move_up"]])
+    for part in (part for part in parts if len(part)):
+        table = table.merge(part, how="left", on="customer_id")
+    names = list(table.columns)
+    kinds = {"spend": "money", "clv": "money", "p_alive": "share", "risk": "share"}
+    formats = {words.column(name): kind for name, kind in kinds.items() if name in names}
+    return _sheet(words, "worth", "", words.table(table) if len(table) else table, names, formats)
 
 
 def _findings(source: Source) -> Sheet:
