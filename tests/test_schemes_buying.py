@@ -108,7 +108,7 @@ class TestLoyalty:  # mission 82
         assert named == ["loyal", "ordinary", "at_risk", "loyal"]
 
 
-class TestRules002:  # mission 85, 86
+class TestRules002:
     def facts(self, age, registered, satisfaction) -> dict:
         ids = [f"c{place:03d}" for place in range(len(age))]
         customers = pd.DataFrame({"customer_id": ids, "age": pd.Series(age, dtype="str")})
@@ -116,6 +116,7 @@ class TestRules002:  # mission 85, 86
         answers = pd.DataFrame({"customer_id": ids, "satisfaction": satisfaction}).dropna()
         return {"customers": customers, "feedback": answers, "as_of": DAY}
 
+    # mission 86
     def test_bands_are_of_whole_years_with_both_ends(self):  # T18
         made = buyers(*[(5, 3, 5.0, 9)] * 6, (5, 4, 5.0, 9))
         facts = self.facts(
@@ -126,6 +127,7 @@ class TestRules002:  # mission 85, 86
         named = first(labelled(made, "rules002", RULES, **facts), 7)
         assert named == ["no_rule", "potential", "potential", "no_rule", "no_rule", "no_rule", "no_rule"]
 
+    # mission 85
     @pytest.mark.parametrize(("window", "first_day"), [("90 days", "2024-04-20"), ("3 months", "2024-04-21")])
     def test_golden_days_of_the_two_windows(self, window, first_day):  # T16
         """C002 of document 002 last ordered on 2024-01-20."""

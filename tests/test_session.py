@@ -28,7 +28,7 @@ def opened(orders_folder, tmp_path):
 
 
 class TestFeatures:
-    # mission 82: what was not yet known on the day has no say
+    # mission 94: what was not yet known on the day has no say
     def test_of_an_earlier_day_hold_nobody_who_had_not_registered(self, opened):
         then = opened().features(SPLIT).set_index("customer_id")
         assert then.index.tolist() == ["ann", "bob", "dan"]
