@@ -23,7 +23,7 @@ from custkit.rules import (
     StrategyRules,
     SurveyRules,
 )
-from custkit.rules.checks import require_sane
+from custkit.rules.checks import require_sane, shown
 
 __all__ = [
     "ChurnRules",
@@ -63,10 +63,6 @@ class Settings:
     strategy: StrategyRules = field(default_factory=StrategyRules)
     run: RunRules = field(default_factory=RunRules)
 
-    def __post_init__(self) -> None:
-        for name, value in self.flat().items():
-            require_sane(name, value)
-
     @classmethod
     def types(cls) -> dict[str, type]:
         """Flat name of each setting and the type of its value."""
@@ -103,19 +99,16 @@ class Settings:
         changed = {}
         for group in dataclasses.fields(self):
             rules = getattr(self, group.name)
-            own = {
-                rule.name: _typed(source, rule.name, values[rule.name], kinds[rule.name])
-                for rule in dataclasses.fields(rules)
-                if rule.name in values
-            }
             try:
+                own = {
+                    rule.name: _typed(rule.name, values[rule.name], kinds[rule.name])
+                    for rule in dataclasses.fields(rules)
+                    if rule.name in values
+                }
                 changed[group.name] = dataclasses.replace(rules, **own)
             except SettingsError as error:
                 raise SettingsError(f"{source}: {error}") from None
-        try:
-            return Settings(**changed)
-        except SettingsError as error:
-            raise SettingsError(f"{source}: {error}") from None
+        return Settings(**changed)
 
 
 def parse(name: str, text: str) -> object:
@@ -131,26 +124,24 @@ def parse(name: str, text: str) -> object:
         return text
     try:
         if _is_tuple(kind):
-            given = (
-                json.loads(text)
-                if text.lstrip().startswith("[")
-                else [part for part in text.split(",") if part]
-            )
+            if text.lstrip().startswith("["):
+                return tuple(json.loads(text))
             item = typing.get_args(kind)[0]
-            return tuple(item(part) for part in given)
+            return tuple(item(part) for part in text.split(",") if part)
         return json.loads(text)
     except ValueError:
         raise SettingsError(f"--set {name}: expected {_kind_name(kind)}, got {text!r}") from None
 
 
-def _typed(source: str, name: str, value: object, kind: type) -> object:
+def _typed(name: str, value: object, kind: type) -> object:
+    require_sane(name, value)
     if _is_tuple(kind):
         item = typing.get_args(kind)[0]
         if isinstance(value, (list, tuple)) and all(_fits(part, item) for part in value):
             return tuple(item(part) for part in value)
     elif _fits(value, kind):
         return kind(value)
-    raise SettingsError(f"{source}: {name}: expected {_kind_name(kind)}, got {value!r}")
+    raise SettingsError(f"{name}: expected {_kind_name(kind)}, got {shown(value)}")
 
 
 def _fits(value: object, kind: type) -> bool:

@@ -1,4 +1,5 @@
 import math
+import typing
 
 import pytest
 
@@ -65,6 +66,24 @@ class TestSettings:
         with pytest.raises(SettingsError, match=name):
             Settings().replace({name: number}, "--set")
 
+    @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 1e12, -1e300])
+    @pytest.mark.parametrize(
+        "name",
+        [name for name, kind in Settings.types().items() if set(typing.get_args(kind)) & {int, float}],
+    )
+    def test_nor_is_a_list_of_such_numbers(self, name, number):
+        given = [number, *Settings.defaults()[name][1:]]
+        with pytest.raises(SettingsError, match=f"{name}: expected"):
+            Settings().replace({name: given}, "--set")
+
+    @pytest.mark.parametrize("name", ["seed", "discount_rate", "basic_ages", "tier_weights"])
+    def test_a_number_longer_than_any_is_refused_in_a_short_sentence(self, name):
+        number = 10**4000
+        given = [number] if isinstance(Settings.defaults()[name], tuple) else number
+        with pytest.raises(SettingsError, match=f"{name}: expected from -1,000,000,000 to") as refused:
+            Settings().replace({name: given}, "--set")
+        assert len(str(refused.value)) < 120
+
     @pytest.mark.parametrize(
         ("name", "value"),
         [
@@ -74,6 +93,19 @@ class TestSettings:
             ("rules_window", "9" * 400 + " days"),
             ("basic_ages", (-5, 0)),
             ("discount_rate", 11.0),
+            ("niche_months", 1201),
+            ("churn_draws", 10**9),
+            ("n_bootstrap", 10**9),
+            ("link_permutations", 10**9),
+            ("churn_folds", 10**6),
+            ("max_clusters", 10**6),
+            ("notebook_timeout", 0),
+            ("min_region_customers", -1),
+            ("contact_costs", ("other:1e300",)),
+            ("as_of", "9999-12-31"),
+            ("as_of", "0001-01-01"),
+            ("as_of", "20240101"),
+            ("earliest", "2020-W01-1"),
         ],
     )
     def test_what_no_calendar_or_weighing_bears_is_refused(self, name, value):
@@ -94,6 +126,20 @@ class TestParse:
     )
     def test_reads_text_by_the_type_of_the_setting(self, name, text, value):
         assert settings.parse(name, text) == value
+
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("basic_ages", "[null]"),
+            ("basic_ages", "[24.7, 35]"),
+            ("basic_ages", "[true, 35]"),
+            ("tier_weights", "[1, {}, 1]"),
+            ("quantiles", '[0.2, 0.4, 0.6, "0.8"]'),
+        ],
+    )
+    def test_a_list_of_anything_else_is_refused_and_not_bent(self, name, text):
+        with pytest.raises(SettingsError, match=f"--set: {name}: expected a list of"):
+            Settings().replace({name: settings.parse(name, text)}, "--set")
 
     def test_text_that_is_no_number_is_refused(self):
         with pytest.raises(SettingsError, match="--set seed: expected a whole number, got 'seven'"):

@@ -16,7 +16,7 @@ from custkit.schema import INPUTS
 
 # Amounts that can be read in one way only: no mark, no thousands (1.234 may be 1234), no rounding.
 _ONE_READING = r"-?[0-9]{1,12}(\.([0-9]{1,2}|[0-9]{4}))?"
-_LAST_READING_RANK = max(RANKS.values())
+_OF_READING = ", ".join(map(text, RANKS))
 
 
 def require_staged(connection, sources: list[SourceRead], table: str) -> None:
@@ -38,9 +38,7 @@ def require_staged(connection, sources: list[SourceRead], table: str) -> None:
         )
     files = ", ".join(text(source.faults) for source in sources)
     marked = _only(connection, f"SELECT count(DISTINCT _record) FROM read_parquet([{files}])")
-    rejected = _only(
-        connection, f"SELECT count(*) FROM fate_{table} WHERE fault_rank <= {_LAST_READING_RANK}"
-    )
+    rejected = _only(connection, f"SELECT count(*) FROM fate_{table} WHERE rule IN ({_OF_READING})")
     require_same(f"{table}: records with a fault at reading, and quarantined for one", marked, rejected)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import duckdb
 import pandas as pd
 
-from custkit.clean import accounts, checks, decisions, keys, people, places, refunds, review, scope
+from custkit.clean import accounts, checks, decisions, keys, measures, people, places, refunds, review, scope
 from custkit.clean.sql import columns, name, text
 from custkit.errors import InputRefused, SettingsError
 from custkit.ledger import Ledger
@@ -63,7 +63,8 @@ def clean(
     Raises
     ------
     InputRefused
-        No table with a customer has a good record, or a region is named ``all``.
+        No table with a customer has a good record, no customer with orders has what scores are made of, or a region is
+        named ``all``.
     SettingsError
         ``as_of`` was not given and the last day stands alone (design 5.1), there are too many regions, or a decision is
         not on a record of these data.
@@ -81,6 +82,7 @@ def clean(
         _stage(connection, reading.of(table), table)
     # Before identity, conflicts and accounts, so that all of them see one spelling of a region.
     told = places.one_name_per_region(connection, tables)
+    measures.mark(connection, tables)
     for table in tables:
         _mark_dates(connection, table, rules, as_of)
         _mark_duplicates(connection, reading.of(table), table, rules)

@@ -4,7 +4,7 @@ import datetime
 import re
 from dataclasses import dataclass
 
-from custkit.rules.checks import require, require_day, require_share
+from custkit.rules.checks import MANY, require, require_day, require_share, require_within
 
 SPAN = re.compile(r"([1-9][0-9]{0,4})([dmqy])")  # 90d, 9m, 3q, 1y
 
@@ -52,11 +52,17 @@ class CleanRules:
             f"duplicates: expected merge or flag, got {self.duplicates!r}",
         )
         require(self.personal in ("mask", "keep"), f"personal: expected mask or keep, got {self.personal!r}")
-        require_day("as_of", self.as_of or self.earliest)
         require_day("earliest", self.earliest)
+        if self.as_of:
+            require_day("as_of", self.as_of)
+            # What is reckoned from this day, back and ahead, must be days as well.
+            require(
+                "1900" <= self.as_of[:4] <= "2100",
+                f"as_of: expected a day of the years 1900 to 2100, got {self.as_of!r}",
+            )
         require_share("max_quarantined_rows", self.max_quarantined_rows)
         require_share("max_quarantined_money", self.max_quarantined_money)
-        require(self.max_regions >= 1, f"max_regions: expected at least 1, got {self.max_regions}")
+        require_within(self, {"max_regions": (1, MANY)})
         require(
             not self.since or bool(SPAN.fullmatch(self.since)) or _is_day(self.since),
             f"since: expected an ISO day such as 2011-12-09 or a span such as 90d, 9m, 3q, 1y, got {self.since!r}",
@@ -66,12 +72,12 @@ class CleanRules:
             f"window: expected rolling, calendar or fiscal, got {self.window!r}",
         )
         require(
-            1 <= self.fiscal_start <= 12,
-            f"fiscal_start: expected a month from 1 to 12, got {self.fiscal_start}",
-        )
-        require(
             all(category.strip() for category in self.categories),
             f"categories: expected names of categories, got {self.categories!r}; an empty category is no name",
+        )
+        require(
+            1 <= self.fiscal_start <= 12,
+            f"fiscal_start: expected a month from 1 to 12, got {self.fiscal_start}",
         )
         require(
             self.outliers in ("mad", "iqr", "quantile", "none"),
@@ -94,3 +100,7 @@ class RunRules:
 
     min_region_customers: int = 20  # fewer: the short page, notebooks 01 and 03 only
     notebook_timeout: int = 1800  # seconds
+
+    def __post_init__(self) -> None:
+        # A week: longer than any notebook, and no longer than a timer can count.
+        require_within(self, {"min_region_customers": (0, MANY), "notebook_timeout": (1, 604_800)})

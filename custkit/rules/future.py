@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from custkit.rules.checks import require
+from custkit.rules.checks import CENTURY, MANY, REPEATS, require, require_within
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,15 @@ class LifetimeRules:
             self.lifetime_model in models,
             f"lifetime_model: expected {', '.join(models)}, got {self.lifetime_model!r}",
         )
-        require(self.horizon_days >= 1, f"horizon_days: expected at least 1, got {self.horizon_days}")
         require(0 < self.clv_margin <= 1, f"clv_margin: expected above 0 and up to 1, got {self.clv_margin}")
-        require(
-            0 <= self.discount_rate <= 10, f"discount_rate: expected from 0 to 10, got {self.discount_rate}"
-        )
-        for name, least in {"holdout_days": 0, "lifetime_age_days": 0, "lifetime_repeaters": 10}.items():
-            value = getattr(self, name)
-            require(value >= least, f"{name}: expected {least} or more, got {value}")
+        bounds = {
+            "horizon_days": (1, CENTURY),
+            "discount_rate": (0, 10),
+            "holdout_days": (0, CENTURY),
+            "lifetime_age_days": (0, CENTURY),
+            "lifetime_repeaters": (10, MANY),
+        }
+        require_within(self, bounds)
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,11 @@ class ChurnRules:
     churn_seed: int = 2026  # of the folds and resamples
 
     def __post_init__(self) -> None:
-        least = {"churn_days": 0, "churn_events": 10, "churn_folds": 2, "churn_draws": 100, "churn_seed": 0}
-        for name, lowest in least.items():
-            value = getattr(self, name)
-            require(value >= lowest, f"{name}: expected {lowest} or more, got {value}")
+        bounds = {
+            "churn_days": (0, CENTURY),
+            "churn_events": (10, MANY),
+            "churn_folds": (2, 100),
+            "churn_draws": (100, REPEATS),
+            "churn_seed": (0, MANY),
+        }
+        require_within(self, bounds)

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from custkit.rules.checks import require, require_open_share, require_share
+from custkit.rules.checks import (
+    CENTURY,
+    MANY,
+    REPEATS,
+    require,
+    require_open_share,
+    require_share,
+    require_within,
+)
 
 
 @dataclass(frozen=True)
@@ -32,21 +40,20 @@ class ClusterRules:
         )
         require_share("min_stability", self.min_stability)
         require_share("giant_share", self.giant_share)
-        least = {
-            "max_clusters": 2,
-            "min_cluster_customers": 2,
-            "min_group_customers": 2,
-            "cluster_sample": 100,
-            "cluster_resample": 100,
-            "n_bootstrap": 2,
-            "n_init": 1,
-            "seed": 0,
+        bounds = {
+            "max_clusters": (2, 1000),
+            "n_clusters": (0, 1000),
+            "min_cluster_customers": (2, MANY),
+            "min_group_customers": (2, MANY),
+            "cluster_sample": (100, MANY),
+            "cluster_resample": (100, MANY),
+            "n_bootstrap": (2, REPEATS),
+            "n_init": (1, REPEATS),
+            "seed": (0, MANY),
         }
-        for name, lowest in least.items():
-            value = getattr(self, name)
-            require(value >= lowest, f"{name}: expected at least {lowest}, got {value}")
+        require_within(self, bounds)
         require(
-            self.n_clusters == 0 or self.n_clusters >= 2,
+            self.n_clusters != 1,
             f"n_clusters: expected 0 or at least 2, got {self.n_clusters}",
         )
 
@@ -78,16 +85,16 @@ class SurveyRules:
         )
         require(self.min_alpha <= 1, f"min_alpha: expected at most 1, got {self.min_alpha}")
         require_open_share("link_level", self.link_level)
-        least = {
-            "min_respondents": 3,
-            "min_type_margin": 0,
-            "social_days": 1,
-            "min_crossed": 10,
-            "min_link": 0,
+        bounds = {
+            "min_respondents": (3, MANY),
+            "min_type_margin": (0, MANY),
+            "social_days": (1, CENTURY),
+            "min_crossed": (10, MANY),
+            "min_link": (0, MANY),
+            "link_permutations": (99, REPEATS),
+            "type_seed": (0, MANY),
         }
-        for name, lowest in (least | {"link_permutations": 99, "type_seed": 0}).items():
-            value = getattr(self, name)
-            require(value >= lowest, f"{name}: expected at least {lowest}, got {value}")
+        require_within(self, bounds)
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,6 @@ class NicheRules:
         require(len(names) == len(set(names)) > 0, f"niche_attributes: expected some, each once, got {names}")
         require_open_share("max_niche_share", self.max_niche_share)
         require_open_share("niche_level", self.niche_level)
-        least = {"min_niche_buyers": 10, "min_niche_growth": 1, "niche_months": 1}
-        for name, lowest in least.items():
-            value = getattr(self, name)
-            require(value >= lowest, f"{name}: expected at least {lowest}, got {value}")
+        require_within(
+            self, {"min_niche_buyers": (10, MANY), "min_niche_growth": (1, MANY), "niche_months": (1, 1200)}
+        )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from custkit.rules.checks import require, require_share
+from custkit.rules.checks import CENTURY, MANY, require, require_share, require_within
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class CompetitorRules:
     short_periods: int = 4  # periods that the short look at a market share goes back
 
     def __post_init__(self) -> None:
-        require(self.min_ratings >= 2, f"min_ratings: expected at least 2, got {self.min_ratings}")
-        for name in ("min_switchers", "short_periods"):
-            require(getattr(self, name) >= 1, f"{name}: expected at least 1, got {getattr(self, name)}")
+        require_within(
+            self, {"min_ratings": (2, MANY), "min_switchers": (1, MANY), "short_periods": (1, MANY)}
+        )
         for name in ("gap_threshold", "white_space_level", "group_threshold", "share_threshold"):
             require_share(name, getattr(self, name))
         for name in ("gap_level", "claim_level"):
@@ -75,21 +75,23 @@ class StrategyRules:
     )
 
     def __post_init__(self) -> None:
-        require(self.plan_days >= 1, f"plan_days: expected at least 1, got {self.plan_days}")
         require(0 <= self.held_out < 1, f"held_out: expected a share from 0 to below 1, got {self.held_out}")
-        require(
-            self.target_change >= 0,
-            f"target_change: expected a share of the baseline, got {self.target_change}",
-        )
-        require(self.min_arm >= 2, f"min_arm: expected at least 2, got {self.min_arm}")
         require(
             0 < self.test_power < 1, f"test_power: expected a chance between 0 and 1, got {self.test_power}"
         )
-        require(self.max_weaknesses >= 0, f"max_weaknesses: expected at least 0, got {self.max_weaknesses}")
         for name in ("coupon", "margin_rate", "min_uplift", "min_response_gain"):
             require_share(name, getattr(self, name))
-        for name in ("budget", "messages", "service_cost", "min_complaint_ratio"):
-            require(getattr(self, name) >= 0, f"{name}: expected at least 0, got {getattr(self, name)}")
+        bounds = {
+            "plan_days": (1, CENTURY),
+            "target_change": (0, MANY),
+            "min_arm": (2, MANY),
+            "max_weaknesses": (0, MANY),
+            "budget": (0, MANY),
+            "messages": (0, MANY),
+            "service_cost": (0, MANY),
+            "min_complaint_ratio": (0, MANY),
+        }
+        require_within(self, bounds)
         require("other" in self.channel_costs(), "contact_costs: expected a cost for `other`, got none")
 
     def channel_costs(self) -> dict[str, float]:
@@ -99,7 +101,7 @@ class StrategyRules:
             costs = {channel.strip(): float(cost) for channel, _, cost in pairs}
         except ValueError:
             costs = {}
-        fit = costs and all(channel and 0 <= cost < float("inf") for channel, cost in costs.items())
+        fit = costs and all(channel and 0 <= cost <= MANY for channel, cost in costs.items())
         require(
             bool(fit), f"contact_costs: expected channel:cost, such as email:0.02, got {self.contact_costs}"
         )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from custkit.rules.checks import require, require_share
+from custkit.rules.checks import CENTURY, MANY, require, require_share, require_within
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,18 @@ class ProfileRules:
             1 <= len(set(self.core_dimensions)) == len(self.core_dimensions) <= 3,
             f"core_dimensions: expected one to three, each once, got {self.core_dimensions}",
         )
-        least = {
-            "core_profiles": 1,
-            "min_cell": 1,
-            "min_expected": 1,
-            "min_group": 10,
-            "min_ratio": 1,
-            "return_days": 1,
-            "idle_seconds": 1,
+        bounds = {
+            "top_products": (1, MANY),
+            "top_levels": (1, MANY),
+            "core_profiles": (1, MANY),
+            "min_cell": (1, MANY),
+            "min_expected": (1, MANY),
+            "min_group": (10, MANY),
+            "min_ratio": (1, MANY),
+            "return_days": (1, CENTURY),
+            "idle_seconds": (1, MANY),
         }
-        for name, lowest in least.items():
-            value = getattr(self, name)
-            require(value >= lowest, f"{name}: expected at least {lowest}, got {value}")
+        require_within(self, bounds)
         for name in ("profile_level", "voice_level", "best_share", "max_penetration_ratio"):
             value = getattr(self, name)
             require(0 < value < 1, f"{name}: expected a share between 0 and 1, got {value}")
@@ -57,8 +57,6 @@ class ProfileRules:
             0.5 < self.channel_share <= 1,
             f"channel_share: expected above 0.5 and at most 1, got {self.channel_share}",
         )
-        require(self.top_products >= 1, f"top_products: expected at least 1, got {self.top_products}")
-        require(self.top_levels >= 1, f"top_levels: expected at least 1, got {self.top_levels}")
         require(
             bool(self.top_shares) and all(0 < share <= 1 for share in self.top_shares),
             f"top_shares: expected shares above 0, at most 1, got {self.top_shares}",
@@ -85,10 +83,7 @@ class ContrastRules:
     reversal_min_relative: float = 0.03  # of the mean: both differences of a reversal must be as large
 
     def __post_init__(self) -> None:
-        least = {"region_min_customers": 5, "lapsed_days": 1}
-        for name, lowest in least.items():
-            value = getattr(self, name)
-            require(value >= lowest, f"{name}: expected at least {lowest}, got {value}")
+        require_within(self, {"region_min_customers": (5, MANY), "lapsed_days": (1, CENTURY)})
         require(
             0 < self.region_level < 1,
             f"region_level: expected a share between 0 and 1, got {self.region_level}",

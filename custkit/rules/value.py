@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from custkit.rules.checks import CENTURY, require
+from custkit.rules.checks import CENTURY, MANY, require, require_within
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class ScoreRules:
             self.two_levels in ("median", "mean"),
             f"two_levels: expected median or mean, got {self.two_levels!r}",
         )
-        require(self.min_customers >= 1, f"min_customers: expected at least 1, got {self.min_customers}")
+        require_within(self, {"min_customers": (1, MANY)})
 
 
 BEHAVIOUR = ("high_value", "loyal", "new", "low_value")
@@ -42,14 +42,14 @@ _ONE_OF = {
     "geography_by": ("", "city_tier", "area", "region"),
 }
 _WITHIN = {
-    "new_days": (1, 36500),
-    "loyal_days": (1, 36500),
+    "new_days": (1, CENTURY),
+    "loyal_days": (1, CENTURY),
     "high_score": (2, 5),
-    "frequent_orders": (0, 10**9),
+    "frequent_orders": (0, MANY),
     "lapse_quantile": (0.01, 0.99),
-    "lapse_days": (1, 36500),
+    "lapse_days": (1, CENTURY),
     "rules_satisfaction": (1, 5),
-    "rules_orders": (1, 10**9),
+    "rules_orders": (1, MANY),
 }
 
 
@@ -102,9 +102,7 @@ class SchemeRules:
                 getattr(self, name) in expected,
                 f"{name}: expected {', '.join(filter(None, expected))}, got {getattr(self, name)!r}",
             )
-        for name, (least, most) in _WITHIN.items():
-            value = getattr(self, name)
-            require(least <= value <= most, f"{name}: expected from {least} to {most}, got {value}")
+        require_within(self, _WITHIN)
         require(
             sorted(self.behaviour_order) == sorted(BEHAVIOUR) and self.behaviour_order[-1] == "low_value",
             f"behaviour_order: expected {', '.join(BEHAVIOUR)} in an order that ends in low_value, got {self.behaviour_order}",
