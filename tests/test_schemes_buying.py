@@ -150,7 +150,8 @@ class TestRules002:
 
     def test_a_window_that_cannot_be_read_is_refused(self):
         with pytest.raises(
-            SettingsError, match="rules_window: expected as 90 days or 3 months, at most a century, got '3 weeks'"
+            SettingsError,
+            match="rules_window: expected as 90 days or 3 months, at most a century, got '3 weeks'",
         ):
             SchemeRules(rules_window="3 weeks")
 
