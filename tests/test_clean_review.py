@@ -148,8 +148,9 @@ class TestExtremeAmounts:
         assert one.execute(query).fetchall() == other.execute(query).fetchall()
 
     def test_supplied_spend_is_looked_at_too(self, review):
-        values = "customer_id,n_orders,spend\n" + "".join(f"c{n},1,{10 + n % 3}\n" for n in range(60))
-        _, found = review({"customer_values": values + "z,1,100000\n"})
+        rows = "".join(f"c{n},1,{10 + n % 3},5\n" for n in range(60))
+        values = f"customer_id,n_orders,spend,recency_days\n{rows}z,1,100000,5\n"
+        _, found = review({"customer_values": values})
         assert [(line, column) for line, column, *_ in found] == [("62", "spend")]
 
     def test_leaves_its_input_alone(self, cleaned):
