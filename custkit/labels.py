@@ -29,10 +29,10 @@ def by_scheme(labels: pd.DataFrame, ids: pd.Series, *, some: bool = False) -> di
         A column is missing, or a scheme does not label each customer exactly once (``some``: more than once).
     """
     schema.require(labels, ["customer_id", "scheme", "label"], "labels")
-    asked = _text(ids)
+    asked = text(ids)
     found = {}
     for scheme, rows in labels.groupby("scheme", sort=False, observed=True):
-        given = _text(rows["customer_id"])
+        given = text(rows["customer_id"])
         label = pd.Categorical(rows["label"]).remove_unused_categories()
         if not given.equals(asked):
             place = pc.fill_null(pc.index_in(asked, given), -1).to_numpy()
@@ -51,6 +51,7 @@ def sums(label: pd.Categorical, values: np.ndarray) -> np.ndarray:
     return np.bincount(label.codes, weights=values, minlength=len(label.categories))
 
 
-def _text(ids: pd.Series) -> pa.Array:
-    made = pa.array(ids, pa.large_string())
+def text(values) -> pa.Array:
+    """Ids or names as one piece of Arrow text, the form in which they are looked up in one another."""
+    made = pa.array(values, pa.large_string())
     return made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made

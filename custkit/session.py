@@ -280,10 +280,8 @@ class Run:
             return pd.read_csv(io.BytesIO(text), dtype=str)
         except InputRefused as refused:
             raise SettingsError(f"{setting}: {refused}") from refused
-        except (
-            OSError,
-            ValueError,
-        ) as error:  # pandas and Arrow tell of faults in a file by kinds of ValueError
+        # What pandas and Arrow find wrong with a file are kinds of ValueError.
+        except (OSError, ValueError) as error:
             raise SettingsError(
                 f"{setting}: {path}: no table can be read from it: {error}; save it as CSV (UTF-8)"
             ) from error

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.csv
 
 from custkit import clean, features, ingest, ledger, schema, store
-from custkit.errors import InputRefused
 from custkit.settings import Settings
 
 
@@ -138,9 +137,9 @@ def write_customer_tables(
             ),
         }
     else:
-        of_values = features.features_of_values(_values(backend, tables), customers, as_of=cleaned.as_of)
-        _require_measured(connection, features.sql(of_values))
-        made = {"features": of_values}
+        made = {
+            "features": features.features_of_values(_values(backend, tables), customers, as_of=cleaned.as_of)
+        }
     for name in ("features", "periods", "mix", "product_totals"):
         if made.get(name) is None:
             store.write_table(tables / f"{name}.parquet", schema.empty(name))
@@ -154,23 +153,6 @@ def write_customer_tables(
     clean.drop_decided(connection)
     store.copy(connection, "SELECT * FROM review", tables / "review.parquet")
     return warnings
-
-
-def _require_measured(connection, query: str) -> None:
-    """Raise InputRefused where a customer with orders came without what scores are made of: unknown is not low."""
-    for column, fault, needed in (
-        ("recency_days", "IS NULL", "last_order (or recency_days)"),
-        ("recency_days", "< 0", "last_order or recency_days not after the day of the run"),
-        ("spend", "IS NULL", "spend"),
-    ):
-        count, first = connection.execute(
-            f"SELECT count(*), min(customer_id) FROM ({query}) WHERE n_orders > 0 AND {column} {fault}"
-        ).fetchone()
-        if count:
-            raise InputRefused(
-                f"customer_values: customers with orders need {needed}: not so for {count:,} of them, the first is {first}; "
-                "fill it in, or leave those rows out"
-            )
 
 
 def _with_values(connection, query: str, tables: Path) -> str:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from custkit import schema, scores
+from custkit.labels import text
 from custkit.schemes import segment_map
 from custkit.settings import SchemeRules
 from custkit.words import Words
@@ -175,11 +176,6 @@ def _age(said: str) -> tuple[float, float]:
     if _DOWN.search(said):
         return 0.0, years - bool(_BELOW.search(said))
     return years, years
-
-
-def text(values) -> pa.Array:
-    made = pa.array(values, pa.large_string())
-    return made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
 
 
 def coded(places, texts) -> pa.DictionaryArray:
