@@ -72,12 +72,12 @@ class CleanRules:
             f"window: expected rolling, calendar or fiscal, got {self.window!r}",
         )
         require(
-            all(category.strip() for category in self.categories),
-            f"categories: expected names of categories, got {self.categories!r}; an empty category is no name",
-        )
-        require(
             1 <= self.fiscal_start <= 12,
             f"fiscal_start: expected a month from 1 to 12, got {self.fiscal_start}",
+        )
+        require(
+            all(category.strip() for category in self.categories),
+            f"categories: expected names of categories, got {self.categories!r}; an empty category is no name",
         )
         require(
             self.outliers in ("mad", "iqr", "quantile", "none"),

@@ -2,7 +2,6 @@
 
 import datetime
 import functools
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,16 +13,12 @@ import pyarrow.compute as pc
 from custkit import schema, scores
 from custkit.labels import text
 from custkit.schemes import segment_map
+from custkit.schemes.ages import age_ends
 from custkit.settings import SchemeRules
 from custkit.words import Words
 
 # Customers who are not scored have the same labels in every scheme that is about buying.
 UNSCORED = segment_map.RESERVED
-_OLDEST = 120.0
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_UP = re.compile(r"\+|≥|>|以上|及上|over|older|above|more|up", re.IGNORECASE)
-_DOWN = re.compile(r"≤|<|以下|以内|under|below|younger|up to|less", re.IGNORECASE)
-_BELOW = re.compile(r"<(?!=)|under|below|younger|less", re.IGNORECASE)
 UNKNOWN = "unknown"  # nothing is known that would decide; never the same as low
 
 
@@ -91,8 +86,8 @@ class Case:
     def ages(self) -> np.ndarray:
         """Of everyone the least and the greatest age in years, a row each: the same but for a band; empty where not known."""
         code, said = pd.factorize(self.fact("age"))
-        ends = np.array([_age(str(one)) for one in said], dtype=float).reshape(-1, 2)
-        return np.vstack([ends, [np.nan, np.nan]])[code].T
+        known = np.array([age_ends(str(one)) for one in said], dtype=float).reshape(-1, 2)
+        return np.vstack([known, [np.nan, np.nan]])[code].T
 
     @functools.cached_property
     def _asked(self) -> Answers:
@@ -161,21 +156,6 @@ class Case:
         if self.rules.lapse_by == "p_alive":
             return self.worth("p_alive") < 0.5
         return scores.score(self.rfm["recency_days"], self.cuts, scores.LAPSE, levels=2) == 1
-
-
-def _age(said: str) -> tuple[float, float]:
-    """Both ends of an age as data tell it: 26, 26岁, 26-30, 26~30岁, 60+, 60岁以上, under 25, <25, 25岁以下 (25 included)."""
-    numbers = [float(number) for number in _NUMBER.findall(said)]
-    if len(numbers) == 2 and numbers[0] <= numbers[1] <= _OLDEST:
-        return numbers[0], numbers[1]
-    if len(numbers) != 1 or numbers[0] > _OLDEST:
-        return np.nan, np.nan
-    (years,) = numbers
-    if _UP.search(said):
-        return years, _OLDEST
-    if _DOWN.search(said):
-        return 0.0, years - bool(_BELOW.search(said))
-    return years, years
 
 
 def coded(places, texts) -> pa.DictionaryArray:

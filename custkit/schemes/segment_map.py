@@ -11,9 +11,8 @@ from custkit.scores import CELLS
 
 BOUNDS = ("r_lower", "r_upper", "f_lower", "f_upper", "m_lower", "m_upper")
 RESERVED = ("prospect", "refunds_only")  # customers who are not scored have these labels in every scheme
-UNNAMED = (
-    "unnamed"  # a hole of the map, where no customer of today is in one but one of another day or draw may be
-)
+# A hole of the map, where no customer of today is in one but one of another day or draw may be.
+UNNAMED = "unnamed"
 _SHIPPED = Path(__file__).parent / "segment_map.csv"
 _TAKEN = ("", "(all)", UNNAMED, *RESERVED)  # names that stand for something else
 _TOLD = 5  # holes that an error names, with their customers; the others are counted

@@ -11,10 +11,8 @@ from custkit.schemes.registry import SCHEMES
 from custkit.settings import ScoreRules
 from custkit.words import Words
 
-_BOTH_QUIET = {
-    "at_risk",
-    "cannot_lose",
-}  # the names of custkit's own map for those who were worth much and went quiet
+# The names of custkit's own map for those who were worth much and went quiet.
+_BOTH_QUIET = {"at_risk", "cannot_lose"}
 _MONEY_DECIMALS = 4  # the finest that money has: rounding to it frees a sum of floats from the order of rows
 _COLUMNS = {
     "scheme": "str",
