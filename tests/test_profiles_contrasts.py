@@ -222,6 +222,20 @@ class TestRegionContrasts:
         )
         assert row(compare(features, feedback=said), "a", "complaints_per_100_orders")["value"] == 5.0
 
+    def test_feedback_need_not_tell_kinds_or_satisfaction(self):
+        features = buyers(region=["a"] * 8 + ["b"] * 8, n_orders=5)
+        whole = pd.DataFrame(
+            {
+                "customer_id": features["customer_id"],
+                "kind": "complaint",
+                "satisfaction": [4.0] * 8 + [2.0] * 8,
+            }
+        )
+        told = compare(features, feedback=whole)
+        for column, measure in (("kind", "complaints_per_100_orders"), ("satisfaction", "satisfaction")):
+            left = compare(features, feedback=whole.drop(columns=column))
+            assert set(told["measure"]) - set(left["measure"]) == {measure}
+
     def test_discounts_are_a_share_of_the_price_before_them(self):
         features = buyers(region=["a"] * 6 + ["b"] * 6, spend=9.0).assign(discount=1.0)
         assert row(compare(features), "a", "share_discounted")["value"] == pytest.approx(0.1)
@@ -317,6 +331,13 @@ class TestReversals:
         both = pd.concat([features, few], ignore_index=True)
         found = reversals.reversals(both, pd.concat([customers, few[["customer_id"]]]), feedback)
         assert set(found["regions"]) == {2}
+
+    def test_feedback_need_not_tell_satisfaction(self):
+        features, customers, _ = turned()
+        answers = features[["customer_id"]].assign(satisfaction=[2.0, 4.0] * (len(features) // 2))
+        told = reversals.reversals(features, customers, answers)
+        left = reversals.reversals(features, customers, answers[["customer_id"]])
+        assert set(told["measure"]) - set(left["measure"]) == {"satisfaction"}
 
     def test_of_one_region_there_is_nothing_to_keep_apart(self):
         features, customers, feedback = turned()

@@ -174,6 +174,7 @@ def _terms(
     if as_of is not None:
         terms |= _online(people, periods, as_of)
     known = feedback[feedback["customer_id"].isin(people.index)]
+    known = known.reindex(columns=["customer_id", "kind", "satisfaction"])  # data need not tell both
     answers = known.dropna(subset=["satisfaction"]).groupby("customer_id")["satisfaction"].mean()
     terms["satisfaction"] = [_pairs(answers)]
     complaints = known[dictionary.canonical("feedback.kind", known["kind"]) == "complaint"]

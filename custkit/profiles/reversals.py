@@ -81,7 +81,8 @@ def _buyers(features: pd.DataFrame, customers: pd.DataFrame, feedback: pd.DataFr
     buyers = buyers[["customer_id", *own]].merge(
         customers[["customer_id", *known]], on="customer_id", how="left", validate="one_to_one"
     )
-    answers = feedback.dropna(subset=["satisfaction"]).groupby("customer_id")["satisfaction"].mean()
+    answers = feedback.reindex(columns=["customer_id", "satisfaction"])  # data need not tell it
+    answers = answers.dropna(subset=["satisfaction"]).groupby("customer_id")["satisfaction"].mean()
     return buyers.assign(satisfaction=buyers["customer_id"].map(answers))
 
 
