@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from customers import apart, people
+from customers import apart, case_of, people
 
 from custkit import findings, proof, schemes, scores
+from custkit.errors import TableError
 from custkit.schemes import segments
 from custkit.settings import ScoreRules
 from custkit.words import Words
@@ -63,6 +64,13 @@ class TestSegments:
             1.5,
             15,
         ]
+
+    def test_labels_of_other_customers_are_refused(self, features):
+        labels = schemes.label(case_of(features))
+        with pytest.raises(
+            TableError, match="labels: tier3: expected each of 5 customers once, found 6 rows"
+        ):
+            segments.segments(features[:5], labels)
 
     def test_no_share_of_a_spend_that_is_not_above_zero(self):
         features = people([1, 2], [1, 1], [-5.0, 5.0])

@@ -7,6 +7,7 @@ import pandas as pd
 
 from custkit import findings as found
 from custkit import schema
+from custkit.labels import by_scheme
 from custkit.schemes.registry import SCHEMES
 from custkit.settings import ScoreRules
 from custkit.words import Words
@@ -44,32 +45,39 @@ def segments(features: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
         ``customers``, ``n_orders`` and ``spend`` add up to those of all customers, region by region. The two shares are
         shares of those whom the scheme is about (``is_scored``): of buyers, so that prospects and refunds-only customers, listed
         last, have none; of everyone where a scheme needs no orders; nor is there a share of a spend that is not above zero in all.
+
+    Raises
+    ------
+    TableError
+        A column is missing, or a scheme does not label each customer exactly once.
     """
     schema.require(features, ["customer_id", "status", "recency_days", "n_orders", "spend"], "features")
     schema.require(labels, schema.TABLES["labels"], "labels")
     if labels.empty:
         return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in _COLUMNS.items()})
-    people = features[["customer_id", "recency_days", "n_orders", "spend"]].assign(
-        recency_days=features["recency_days"].astype(float), is_scored=features["status"] == "buyer"
-    )
-    rows = labels[["customer_id", "scheme", "label"]].merge(people, on="customer_id", validate="many_to_one")
-    rows["is_scored"] |= rows["scheme"].isin([scheme.id for scheme in SCHEMES.values() if scheme.of_everyone])
-    table = rows.groupby(["scheme", "label", "is_scored"], as_index=False).agg(
-        customers=("customer_id", "size"),
-        n_orders=("n_orders", "sum"),
-        spend=("spend", "sum"),
-        median_recency_days=("recency_days", "median"),
-        median_orders=("n_orders", "median"),
-        median_spend=("spend", "median"),
-    )
+    people = features[["recency_days", "n_orders", "spend"]].astype({"recency_days": float})
+    is_buyer = features["status"] == "buyer"
+    held = []
+    # Scheme by scheme: the facts of all customers beside all their labels would be as many rows as labels.
+    for place, (scheme, label) in enumerate(by_scheme(labels, features["customer_id"]).items()):
+        of_everyone = scheme in SCHEMES and SCHEMES[scheme].of_everyone
+        told = people.assign(label=label.astype("str"), is_scored=of_everyone | is_buyer)
+        groups = told.groupby(["label", "is_scored"], as_index=False).agg(
+            customers=("n_orders", "size"),
+            n_orders=("n_orders", "sum"),
+            spend=("spend", "sum"),
+            median_recency_days=("recency_days", "median"),
+            median_orders=("n_orders", "median"),
+            median_spend=("spend", "median"),
+        )
+        held.append(groups.assign(scheme=scheme, place=place))
+    table = pd.concat(held, ignore_index=True)
     table["spend"] = table["spend"].round(_MONEY_DECIMALS)
     totals = table[table["is_scored"]].groupby("scheme")[["customers", "spend"]].sum()
     for column in totals:
         total = table["scheme"].map(totals[column]).astype(float)
         table[f"share_of_{column}"] = (table[column] / total).where(table["is_scored"] & (total > 0))
-    place = {scheme: place for place, scheme in enumerate(labels["scheme"].unique())}
     order = ["place", "is_scored", "spend", "customers", "label"]
-    table = table.assign(place=table["scheme"].map(place))
     table = table.sort_values(order, ascending=[True, False, False, False, True], ignore_index=True)
     return table[[*_COLUMNS]].astype(_COLUMNS)
 
