@@ -31,7 +31,7 @@ def flags(case: Case) -> pd.DataFrame:
 
 
 def behaviour(case: Case) -> Named:
-    return Named(_first_kind(case, _kinds(case)), lambda: _bought(case))
+    return Named(_first_kind(case, _kinds(case)), _bought)
 
 
 def _kinds(case: Case) -> dict[str, np.ndarray]:
@@ -51,16 +51,16 @@ def _first_kind(case: Case, kinds: dict[str, np.ndarray]) -> pa.DictionaryArray:
 def case4(case: Case) -> Named:
     is_high = case.is_frequent & case.is_big
     conditions = [case.has_left, case.is_new, is_high]
-    return Named(chosen(conditions, ("lapsed", "new", "high_spender"), "ordinary"), lambda: _bought(case))
+    return Named(chosen(conditions, ("lapsed", "new", "high_spender"), "ordinary"), _bought)
 
 
 def frequency(case: Case) -> Named:
-    return Named(chosen([case.is_frequent], FREQUENCY[:1], FREQUENCY[1]), lambda: _ordered(case))
+    return Named(chosen([case.is_frequent], FREQUENCY[:1], FREQUENCY[1]), _ordered)
 
 
 def frequency_once(case: Case) -> Named:
     once = (case.rfm["n_orders"] == 1).to_numpy()
-    return Named(chosen([once, case.is_frequent], ("once", "high"), "repeat"), lambda: _ordered(case))
+    return Named(chosen([once, case.is_frequent], ("once", "high"), "repeat"), _ordered)
 
 
 def tenure(case: Case) -> Named:
@@ -69,7 +69,7 @@ def tenure(case: Case) -> Named:
     is_loyal = case.is_frequent & repeats & (days >= case.rules.loyal_days).to_numpy()
     conditions = [days.isna(), case.is_new, is_loyal, repeats]
     label = chosen(conditions, (UNKNOWN, "new", "loyal", "regular"), "casual")
-    return Named(label, lambda: _tenure_told(case, days))
+    return Named(label, lambda case: _tenure_told(case, days))
 
 
 def _tenure_told(case: Case, days: pd.Series) -> pa.DictionaryArray:
@@ -85,7 +85,7 @@ def loyalty(case: Case) -> Named:
     at_risk = case.has_left | (asked & (answers <= _DETRACTOR))
     is_loyal = repeats & (~asked | (answers >= _PROMOTER))
     label = chosen([at_risk, is_loyal], ("at_risk", "loyal"), "ordinary")
-    return Named(label, lambda: _answered(case, "reason.loyalty", answers))
+    return Named(label, lambda case: _answered(case, "reason.loyalty", answers))
 
 
 def rules002(case: Case) -> Named:
@@ -103,7 +103,7 @@ def rules002(case: Case) -> Named:
     )
     promising &= (case.rfm["n_orders"] == case.rules.rules_orders).to_numpy()
     label = chosen([leaving, promising], ("churn_risk", "potential"), "no_rule")
-    return Named(label, lambda: _rules002_told(case, satisfaction, promising & ~leaving))
+    return Named(label, lambda case: _rules002_told(case, satisfaction, promising & ~leaving))
 
 
 def _rules002_told(case: Case, satisfaction: np.ndarray, promising: np.ndarray) -> pa.DictionaryArray:

@@ -187,7 +187,9 @@ class Named:
     """What a rule says of each customer that it is about, in the order of the case."""
 
     label: pa.DictionaryArray
-    reason: Callable[[], pa.DictionaryArray]  # put into words only where somebody reads it
+    reason: Callable[
+        [Case], pa.DictionaryArray
+    ]  # puts it into words, where somebody reads it; schemes may share one
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def basic(case: Case) -> Named:
         gender = pc.fill_null(pc.index_in(text(case.fact("gender")), text(GENDERS)), -1).to_numpy()
     place = gender % len(GENDERS) * bands + band % bands
     told = [case.words.label("basic", label) for label in labels]
-    return Named(coded(place, labels), lambda: coded(place, told))
+    return Named(coded(place, labels), lambda _: coded(place, told))
 
 
 def geography(case: Case) -> Named:
@@ -41,7 +41,7 @@ def geography(case: Case) -> Named:
     told = [
         case.words("reason.geography", of=of, place=case.words.label("geography", place)) for place in places
     ]
-    return Named(coded(code, places), lambda: coded(code, told))
+    return Named(coded(code, places), lambda _: coded(code, told))
 
 
 def _where(place: str) -> str:

@@ -1,6 +1,7 @@
 """Every scheme that classifies customers, in one registry: what it needs, its rule, and the label of each customer."""
 
 import datetime
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -193,20 +194,7 @@ def label(known: Case, *, reasons: bool = True) -> pd.DataFrame:
         The map has a hole into which a customer falls.
     """
     ids = text(known.everyone["customer_id"])
-    place = pc.fill_null(pc.index_in(text(known.everyone["status"]), text(UNSCORED)), 0)  # of buyers: unused
-    not_scored = (
-        coded(place, UNSCORED),
-        coded(place, [known.words(f"reason.{one}") for one in UNSCORED]),
-    )
-    computed, labels, told = [], [], []
-    for scheme in SCHEMES.values():
-        if lacking(scheme, known):
-            continue
-        named = scheme.rule(known)
-        computed.append(scheme.id)
-        said = (named.label, named.reason()) if reasons else (named.label,)
-        for column, scored_ones, others in zip((labels, told), said, not_scored, strict=False):
-            column.append(scored_ones if scheme.of_everyone else placed(known.is_buyer, scored_ones, others))
+    computed, labels, told = _computed(known, reasons)
     # Reasons first: put together they take the most room for a moment.
     reason = {"reason": _categories(told)} if reasons else {}
     del told
@@ -218,6 +206,34 @@ def label(known: Case, *, reasons: bool = True) -> pd.DataFrame:
     return pd.DataFrame(columns | reason)
 
 
+def _computed(
+    known: Case, reasons: bool
+) -> tuple[list[str], list[pa.DictionaryArray], list[pa.DictionaryArray]]:
+    """Schemes, and the labels and reasons of each; schemes that are told by the same reasons have the same array."""
+    # Of buyers the place is not used.
+    place = pc.fill_null(pc.index_in(text(known.everyone["status"]), text(UNSCORED)), 0)
+    apart = coded(place, UNSCORED)
+    apart_told = coded(place, [known.words(f"reason.{status}") for status in UNSCORED])
+
+    def of_all(
+        scheme: Scheme, scored_ones: pa.DictionaryArray, others: pa.DictionaryArray
+    ) -> pa.DictionaryArray:
+        return scored_ones if scheme.of_everyone else placed(known.is_buyer, scored_ones, others)
+
+    computed, labels, told, shared = [], [], [], {}
+    for scheme in SCHEMES.values():
+        if lacking(scheme, known):
+            continue
+        named = scheme.rule(known)
+        computed.append(scheme.id)
+        labels.append(of_all(scheme, named.label, apart))
+        key = (named.reason, scheme.of_everyone)
+        if reasons and key not in shared:
+            shared[key] = of_all(scheme, named.reason(known), apart_told)
+        told.append(shared.get(key))
+    return computed, labels, told
+
+
 def _texts(chunks: list[pa.Array]):
     return TEXT.__from_arrow__(pa.chunked_array(chunks, pa.large_string()))
 
@@ -226,9 +242,11 @@ def _categories(chunks: list[pa.DictionaryArray]) -> pd.Categorical:
     """One column of chunks that each know their own texts."""
     if not chunks:
         return pd.Categorical.from_codes([], pd.Index([], dtype="str"))
+    own = {id(chunk): chunk.dictionary for chunk in chunks}  # schemes may share a chunk
     # Texts of several chunks may be the same, and so may two of one (numbers that are told rounded).
-    texts = pa.concat_arrays([chunk.dictionary for chunk in chunks]).dictionary_encode()
+    texts = pa.concat_arrays([*own.values()]).dictionary_encode()
     place = texts.indices.to_numpy()
-    first = np.cumsum([0] + [len(chunk.dictionary) for chunk in chunks])
-    codes = [place[start:][chunk.indices.to_numpy()] for start, chunk in zip(first, chunks, strict=False)]
+    ends = itertools.accumulate(map(len, own.values()), initial=0)
+    places = {which: place[start:] for which, start in zip(own, ends, strict=False)}
+    codes = [places[id(chunk)][chunk.indices.to_numpy()] for chunk in chunks]
     return pd.Categorical.from_codes(np.concatenate(codes), pd.Index(_texts([texts.dictionary])))

@@ -40,7 +40,7 @@ _HALF = {"H": "high", "L": "low"}
 def tier3(case: Case) -> Named:
     parts = tier_parts(case)
     reached = [parts["points"] >= case.rules.tier_high, parts["points"] >= case.rules.tier_potential]
-    return Named(chosen(reached, TIERS[:2], TIERS[2]), lambda: _tier_told(case, parts))
+    return Named(chosen(reached, TIERS[:2], TIERS[2]), lambda case: _tier_told(case, parts))
 
 
 def _tier_told(case: Case, parts: pd.DataFrame) -> pa.DictionaryArray:
@@ -59,7 +59,7 @@ def rfm8(case: Case) -> Named:
     place = pc.index_in(text(case.rfm["high_low"]), text(scores.HALVES))
     names = [READINGS[case.rules.r_reading][cell] for cell in scores.HALVES]
     told = [rfm8_told(cell, case.words) for cell in scores.HALVES]
-    return Named(coded(place, names), lambda: coded(place, told))
+    return Named(coded(place, names), lambda _: coded(place, told))
 
 
 def rfm8_told(cell: str, words: Words) -> str:
@@ -72,7 +72,7 @@ def segments(case: Case) -> Named:
     told = [case.words("reason.cell", r=cell[0], f=cell[1], m=cell[2]) for cell in scores.CELLS]
     place = pc.index_in(text(cells), text(scores.CELLS))
     names = segment_map.assign(cells, case.segments, may_be_unnamed=case.may_be_unnamed)
-    return Named(text(names).dictionary_encode(), lambda: coded(place, told))
+    return Named(text(names).dictionary_encode(), lambda _: coded(place, told))
 
 
 def contribution_measure(features: pd.DataFrame, cuts: pd.DataFrame) -> str:

@@ -14,7 +14,7 @@ VALUE3 = ("high", "middle", "low", "insufficient")
 def abc(case: Case) -> Named:
     step = scores.score(case.rfm["spend"], case.cuts, scores.ABC, levels=3)
     spend = case.rfm["spend"].round()
-    return Named(_best_first(ABC, step), lambda: case.words.coded("reason.abc", spend=spend))
+    return Named(_best_first(ABC, step), lambda case: case.words.coded("reason.abc", spend=spend))
 
 
 def value3(case: Case) -> Named:
@@ -22,7 +22,7 @@ def value3(case: Case) -> Named:
     known = ~np.isnan(clv)
     step = scores.score(pd.Series(clv[known]), case.cuts, scores.VALUE3, levels=3)
     label = placed(known, _best_first(VALUE3[:3], step), same(VALUE3[3], len(clv)))
-    return Named(label, lambda: _value_told(case, clv, known))
+    return Named(label, lambda case: _value_told(case, clv, known))
 
 
 def _value_told(case: Case, clv: np.ndarray, known: np.ndarray) -> pa.DictionaryArray:
