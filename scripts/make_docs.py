@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from custkit import schema, schemes, settings
+from custkit.rules.checks import CENTURY, MANY, REPEATS
 from custkit.words import Words
 
 ROOT = Path(__file__).parent.parent
@@ -26,6 +27,8 @@ def settings_page() -> str:
         "",
         "Give one for good in `mapping.yml` (`min_stability: 0.8`), or for once with `custkit run --set min_stability=0.8`. What is given",
         "with `--set` goes before a notebook's parameter, that before `mapping.yml`, that before the default. Lists: `--set quantiles=0.25,0.5,0.75`.",
+        "",
+        f"Numbers are finite: days up to {CENTURY:,} (a century), repeats of a draw or a fit up to {REPEATS:,}, anything else up to {MANY:,}.",
     ]
     for group in dataclasses.fields(settings.Settings):
         rules = type(getattr(settings.Settings(), group.name))
