@@ -30,11 +30,25 @@ def said(tables, rules=LifetimeRules(), **more) -> pd.DataFrame:
 
 class TestFindings:
     def test_tell_value_and_what_came_and_can_be_made_again(self):
-        stated = said(tables_of(*made()))
-        keys = {"expected", "alive", "once_alive", "top", "predicted", "of_once", "returned", "newcomers"}
+        tables = tables_of(*made())
+        stated = said(tables)
+        keys = {
+            "expected",
+            "interval",
+            "alive",
+            "once_alive",
+            "top",
+            "predicted",
+            "of_once",
+            "returned",
+            "newcomers",
+        }
         assert keys | {"plain_best", "lifetime_ranked", "scheme_best"} <= set(stated.index)
         assert stated.index.str.startswith("nearer_").sum() == 2
         assert "EUR" in stated.loc["expected", "text_en"]
+        value = tables["value"]
+        low, high = (f"{value[end].sum():,.0f}" for end in ("clv_low", "clv_high"))
+        assert f"lies between {low} and {high} EUR" in stated.loc["interval", "text_en"]
         assert "2025-07-02" in stated.loc["predicted", "text_zh"]
 
     def test_say_how_many_rankings_are_worse(self):
@@ -61,7 +75,7 @@ class TestFindings:
     def test_say_why_nothing_is_forecast(self, rules, key):
         stated = said(tables_of(*made(), rules), rules)
         assert {key, "brought", "no_past_model"} <= set(stated.index)
-        assert not {"expected", "alive", "predicted", "once_alive"} & set(stated.index)
+        assert not {"expected", "interval", "alive", "predicted", "once_alive"} & set(stated.index)
 
     def test_count_as_gone_only_who_came_back_where_the_model_lets_nobody_else_go(self):
         tables = tables_of(*made())

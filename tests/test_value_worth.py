@@ -119,6 +119,10 @@ class TestValue:
         width = np.log(told["clv_high"] / told["clv_low"]) / (2 * 1.96)
         ratio = (np.std(again, axis=0) / width).dropna()
         assert ratio.median() == pytest.approx(1, abs=0.35)
+        # Ends added up are those of a sum whose parts err together: at least as far apart as those of the sum itself.
+        totals = np.nansum(np.exp(again), axis=1)
+        low, high = (np.log(told[end].sum() / told["clv"].sum()) for end in ("clv_low", "clv_high"))
+        assert np.std(np.log(totals)) <= (high - low) / (2 * 1.96)
 
     @pytest.mark.parametrize(
         ("rules", "n", "note"),

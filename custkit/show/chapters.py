@@ -151,6 +151,7 @@ CHAPTERS = (
         folded=("holdout_orders", "churn_lift", "churn_calibration", "migration"),
         first=(
             "value_expected",
+            "value_interval",
             "value_alive",
             "value_once_alive",
             "churn_today",

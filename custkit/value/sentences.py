@@ -72,6 +72,9 @@ def _of_value(tables: dict, say, money: dict, rules: LifetimeRules) -> Iterator[
             yield say(
                 "expected", "value_bases", *row, given=given, orders=("only", "expected_orders"), **only
             )
+            # Were all customers' errors one and the same, they would add up so; they are not, so the sum is surer than told.
+            ends = {"low": ("sum", "clv_low"), "high": ("sum", "clv_high")}
+            yield say("interval", "value", ("basis", "==", basis), given=money, **ends)
 
 
 def _of_alive(tables: dict, say, money: dict, rules: LifetimeRules) -> Iterator[dict]:
