@@ -38,6 +38,7 @@ def segments(features: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     features : one row per customer
         ``customer_id``, ``status``, ``recency_days``, ``n_orders``, ``spend`` (net of refunds).
     labels : one row per scheme and customer
+        ``customer_id``, ``scheme``, ``label``.
 
     Returns
     -------
@@ -52,7 +53,6 @@ def segments(features: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
         A column is missing, or a scheme does not label each customer exactly once.
     """
     schema.require(features, ["customer_id", "status", "recency_days", "n_orders", "spend"], "features")
-    schema.require(labels, schema.TABLES["labels"], "labels")
     if labels.empty:
         return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in _COLUMNS.items()})
     people = features[["recency_days", "n_orders", "spend"]].astype({"recency_days": float})
