@@ -172,7 +172,7 @@ JOINT = " · "  # between the levels of a group
 
 # Columns that hold a scheme, each with those beside it that hold labels of it.
 _SCHEMES = {
-    "scheme": ("label", "other", "today_label", "orders_label", "spend_label", "label_before", "label_after"),
+    "scheme": ("label", "other", "next_label", "orders_label", "spend_label", "label_before", "label_after"),
     "scheme_a": ("label_a",),
     "scheme_b": ("label_b",),
 }

@@ -178,6 +178,20 @@ def rescored(features: pd.DataFrame, cuts: pd.DataFrame, scheme: str, **change) 
     return dict(zip(known.buyers["customer_id"], found, strict=True))
 
 
+def changed(features, rows, change) -> dict:
+    """The measures of all customers, with the change told in ``rows`` for those in it."""
+    to = features.set_index("customer_id")[["recency_days", "n_orders", "spend"]].astype(float)
+    rows = rows.set_index("customer_id")
+    if change == "next":
+        to.loc[rows.index, "recency_days"] = 0
+        to.loc[rows.index, "n_orders"] += 1
+        to.loc[rows.index, "spend"] += rows["next_spend"]
+    else:
+        column = {"orders": "n_orders", "spend": "spend"}[change]
+        to.loc[rows.index, column] += rows[f"{change}_more"].astype(float)
+    return {name: column.to_numpy() for name, column in to.round(2).items()}
+
+
 class TestSteps:
     """mission M6"""
 
@@ -192,15 +206,10 @@ class TestSteps:
         known = case_of(features)
         table = confidence.steps(known, confidence.namers(known), ORDERS)
         position = {name: pd.Series(range(len(order)), order) for name, order in ORDERS.items()}
-        for change, column in (("today", "recency_days"), ("orders", "n_orders"), ("spend", "spend")):
+        for change in ("next", "orders", "spend"):
             for scheme, rows in table.dropna(subset=[f"{change}_label"]).groupby("scheme"):
+                again = rescored(features, known.cuts, scheme, **changed(features, rows, change))
                 rows = rows.set_index("customer_id")
-                own = features.set_index("customer_id")[column].astype(float)
-                to = own.copy()
-                to[rows.index] = (
-                    0 if change == "today" else own[rows.index] + rows[f"{change}_more"].astype(float)
-                )
-                again = rescored(features, known.cuts, scheme, **{column: to.round(2).to_numpy()})
                 for customer, promised in rows[f"{change}_label"].items():
                     assert again[customer] == promised
                     assert position[scheme][promised] < position[scheme][rows.loc[customer, "label"]]
@@ -211,14 +220,32 @@ class TestSteps:
         features = crowd(40, seed)
         known = case_of(features)
         table = confidence.steps(known, confidence.namers(known), ORDERS)
-        for change, column, least in (("orders", "n_orders", 1), ("spend", "spend", 0.01)):
-            for scheme, rows in table.dropna(subset=[f"{change}_label"]).groupby("scheme"):
-                rows = rows.set_index("customer_id")
-                to = features.set_index("customer_id")[column].astype(float)
-                to[rows.index] += rows[f"{change}_more"].astype(float) - least
-                again = rescored(features, known.cuts, scheme, **{column: to.round(2).to_numpy()})
+        for change, column, least in (
+            ("next", "next_spend", 0.01),
+            ("orders", "orders_more", 1),
+            ("spend", "spend_more", 0.01),
+        ):
+            told = table[table[column] > 0]  # an order of nothing is the least that an order can be
+            for scheme, rows in told.groupby("scheme"):
+                less = rows.assign(**{column: rows[column].astype(float) - least})
+                again = rescored(features, known.cuts, scheme, **changed(features, less, change))
                 order = ORDERS[scheme]
-                for customer, row in rows.iterrows():
+                for customer, row in rows.set_index("customer_id").iterrows():
+                    assert order.index(again[customer]) >= order.index(row["label"])
+
+    @settings(max_examples=4, deadline=None)
+    @given(st.integers(0, 10_000))
+    def test_where_no_next_order_is_told_none_of_any_size_would_do(self, seed):
+        features = crowd(40, seed)
+        known = case_of(features)
+        table = confidence.steps(known, confidence.namers(known), ORDERS)
+        for scheme, rows in table[table["next_label"].isna()].groupby("scheme"):
+            for size in (0.0, 1.0, 50.0, 1e9):
+                again = rescored(
+                    features, known.cuts, scheme, **changed(features, rows.assign(next_spend=size), "next")
+                )
+                order = ORDERS[scheme]
+                for customer, row in rows.set_index("customer_id").iterrows():
                     assert order.index(again[customer]) >= order.index(row["label"])
 
     def test_by_hand(self):
@@ -228,11 +255,11 @@ class TestSteps:
         table = confidence.steps(known, confidence.namers(known), ORDERS).query("scheme == 'rfm8'")
         row = table.set_index("customer_id").loc["c001"]
         assert row["label"] == "churn_risk"
-        assert row["today_label"] == "general_develop"
+        assert row[["next_spend", "next_label"]].tolist() == [0, "general_develop"]
         assert row[["orders_more", "orders_label"]].tolist() == [2, "general_keep"]
         assert row[["spend_more", "spend_label"]].tolist() == [50.01, "important_win_back"]
         top = table.set_index("customer_id").loc["c000"]
-        assert top[["today_label", "orders_label", "spend_label", "spend_more"]].isna().all()
+        assert top[["next_label", "next_spend", "orders_label", "spend_label", "spend_more"]].isna().all()
 
     def test_the_smallest_unit_is_that_of_the_runs_money(self):
         features = people([0, 100, 0, 100], [3, 1, 3, 1], [150.0, 50.0, 150.0, 50.0])
@@ -263,15 +290,24 @@ class TestStepSummary:
         known = case_of(features)
         table = confidence.step_summary(confidence.steps(known, confidence.namers(known), ORDERS))
         row = table.set_index("scheme").loc["rfm8"]
-        assert row.tolist() == ["spend", 4, 2, 0, 2, 2, 2.0, 50.01]
+        assert row.drop("median_next_spend").tolist() == ["spend", 4, 2, 2, 0, 0, 2, 2, 2.0, 50.01]
+        assert np.isnan(row["median_next_spend"])
+
+    def test_orders_that_must_be_large_are_counted_apart(self):
+        features = people([0, 0, 0, 0], [5, 5, 1, 1], [150.0, 50.0, 150.0, 60.0])
+        known = case_of(features)
+        table = confidence.steps(known, confidence.namers(known), ORDERS)
+        row = confidence.step_summary(table).set_index("scheme").loc["rfm8"]
+        assert row[["by_next_order", "by_any_order", "by_large_order"]].tolist() == [2, 0, 2]
+        assert row["median_next_spend"] == 50.01  # 55.01 and 45.01, to be above the median of 105
 
 
 class TestTold:
     @pytest.mark.parametrize(
         ("lang", "text"),
         [
-            ("en", "an order today, or orders more: 2, or spend more: 50.01"),
-            ("zh", "今天下单，或再下 2 单，或消费金额再增 50.01"),
+            ("en", "any order today, or orders more: 2, or spend more: 50.01"),
+            ("zh", "今天任意下一单，或再下 2 单，或消费金额再增 50.01"),
         ],
     )
     def test_in_words(self, lang, text):
@@ -281,3 +317,11 @@ class TestTold:
         told = confidence.told(steps, Words(lang))
         assert told.index.equals(steps.index)
         assert told.tolist() == ["", text, "", text]
+
+    def test_an_order_that_must_be_large(self):
+        features = people([0, 0, 0, 0], [5, 5, 1, 1], [150.0, 50.0, 150.0, 60.0])
+        known = case_of(features)
+        steps = confidence.steps(known, confidence.namers(known), ORDERS).query("scheme == 'rfm8'")
+        assert confidence.told(steps, Words()).iloc[1] == (
+            "an order today, spend: 55.01 or more, or spend more: 55.01"
+        )

@@ -167,10 +167,11 @@ TABLES: dict[str, dict[str, str]] = {
         " reading_score reading_days",
         "label_confidence": "customer_id scheme label share:float other",
         "confidence_summary": "scheme label customers:int mean_share:float sure:int share_sure:float",
-        "label_steps": "customer_id scheme label today_label orders_more:whole orders_label spend_more:float spend_label"
-        " measure to_move_up",
-        "step_summary": "scheme measure customers:int by_today:int by_one_order:int by_more_orders:int by_spend:int"
-        " median_orders_more:float median_spend_more:float",
+        "label_steps": "customer_id scheme label next_spend:float next_label orders_more:whole orders_label spend_more:float"
+        " spend_label measure to_move_up",
+        "step_summary": "scheme measure customers:int by_next_order:int by_any_order:int by_large_order:int"
+        " median_next_spend:float by_one_order:int by_more_orders:int by_spend:int median_orders_more:float"
+        " median_spend_more:float",
         "label_flows": "scheme label_before label_after move customers:int spend_before:float spend_after:float",
         "revenue_change": "scheme label customers_before:int customers_after:int orders_before:int orders_after:int"
         " spend_before:float spend_after:float change:float by_customers:float by_mix:float by_orders:float"

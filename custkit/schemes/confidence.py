@@ -69,7 +69,7 @@ class _Seen:
             place = place * 5 + five[name]
         for name in scores.MEASURES:
             place = place * 2 + _score(values[name], edges[name, 2], name)
-        return place * max(len(self.answers), 1) + self.answer
+        return (place * max(len(self.answers), 1) + self.answer).astype("int32")  # many are kept side by side
 
     def states(self, codes: np.ndarray) -> pd.DataFrame:
         """The states with these numbers."""
@@ -238,11 +238,11 @@ def steps(
     *,
     decimals: int = 2,
 ) -> pd.DataFrame:
-    """The smallest change of each measure, the others as they are, that gives a customer a better label.
+    """The smallest next order that gives a customer a better label, and the smallest change of one measure alone that does.
 
-    Three changes are tried, each alone: an order today (days since the last order fall to 0), more orders, and more spend (for the
-    tiers more margin, where they go by margin). It is arithmetic of the rule, not a forecast: it says where the next border is, not
-    that a customer who is pushed over it will be worth more.
+    A next order, placed today, moves three measures at once: days since the last order fall to 0, orders rise by one, and spend by
+    what it brings (for the tiers margin, where they go by margin). It is arithmetic of the rule, not a forecast: it says where
+    the next border is, not that a customer who is pushed over it will be worth more.
 
     Parameters
     ----------
@@ -253,9 +253,10 @@ def steps(
     Returns
     -------
     one row per scheme and scored customer, schemes in the order of ``rules``, customers by id
-        ``customer_id``, ``scheme``, ``label``; ``today_label`` (what an order today would give); ``orders_more`` and
-        ``orders_label``; ``spend_more``, in the run's currency, and ``spend_label``; ``measure``: spend, or margin; ``to_move_up``: all of it in words (``told``). Empty where that change alone
-        gives nothing better.
+        ``customer_id``, ``scheme``, ``label``; ``next_spend``, the least that the next order must bring in the run's currency
+        (0: any order will do), and ``next_label``; with all else as it is, the date of the last order too, ``orders_more``
+        and ``orders_label``, ``spend_more`` and ``spend_label``; ``measure``: what is counted as spend (spend or margin);
+        ``to_move_up``: it in words (``told``). Empty where that change gives nothing better.
         Whoever is scored again with the change, under the same cuts, has the label promised.
 
     Source
@@ -266,11 +267,12 @@ def steps(
     if not len(seen.ids):
         return schema.empty("label_steps")
     edges = _edges(known.cuts, seen)
-    tried = list(_tries(seen, edges, 10.0**decimals))
     now = seen.codes(edges)
-    codes = [seen.codes(edges, **{measure: value}) for measure, value in tried]
+    changes = [
+        (kind, more, seen.codes(edges, **moved)) for kind, moved, more in _tries(seen, edges, 10.0**decimals)
+    ]
     possible = np.zeros(seen.size, dtype=bool)
-    for one in (now, *codes):
+    for one in (now, *(code for _, _, code in changes)):
         possible[one] = True
     place, names_of = seen.named(np.flatnonzero(possible), rules)
     parts = []
@@ -282,39 +284,44 @@ def steps(
         table = pd.DataFrame(
             {"customer_id": seen.ids, "scheme": scheme, "label": labels[held], "measure": money}
         )
-        for change, measure in (("today", "recency_days"), ("orders", "n_orders"), ("spend", money)):
-            more = np.full(len(held), np.nan)
+        for change, kind in (("next", f"next_{money}"), ("orders", "n_orders"), ("spend", money)):
+            least = np.full(len(held), np.nan)
             reached = np.full(len(held), None, dtype=object)
-            for (tried_measure, value), code in zip(tried, codes, strict=True):
-                if tried_measure != measure:
-                    continue
+            for more, code in ((more, code) for tried, more, code in changes if tried == kind):
                 to = label[place[code]]
-                better = np.isnan(more) & (rank[to] < rank[held]) & (value != seen.values[measure])
-                more = np.where(better, value - seen.values[measure], more)
+                better = np.isnan(least) & (rank[to] < rank[held])
+                least = np.where(better, more, least)
                 reached = np.where(better, labels[to], reached)
             table[f"{change}_label"] = reached
             if change == "orders":
-                table["orders_more"] = pd.array(np.round(more), dtype="Float64")
-            if change == "spend":
+                table["orders_more"] = pd.array(np.round(least), dtype="Float64")
+            else:
                 # Up, so that the amount told is never short of the border.
-                table["spend_more"] = np.ceil(np.round(more * 10**decimals, 4)) / 10**decimals
+                told_up = np.ceil(np.round(least * 10**decimals, 4)) / 10**decimals
+                table["next_spend" if change == "next" else "spend_more"] = told_up
         parts.append(schema.frame("label_steps", table.assign(to_move_up=told(table, known.words))))
     return pd.concat(parts, ignore_index=True)
 
 
 def _tries(
     seen: _Seen, edges: dict[tuple[str, int], np.ndarray], units: float
-) -> Iterator[tuple[str, np.ndarray]]:
-    """Measure and new values to try, each time for all customers, from the smallest change up."""
-    yield "recency_days", np.zeros(len(seen.ids))
-    for measure in dict.fromkeys(("n_orders", "spend", seen.measure)):
+) -> Iterator[tuple[str, dict[str, np.ndarray], np.ndarray]]:
+    """Changes to try: kind, the measures after it, and by how much more; each for all customers, from the smallest up."""
+    an_order = {"recency_days": np.zeros(len(seen.ids)), "n_orders": seen.values["n_orders"] + 1}
+    monies = dict.fromkeys(("spend", seen.measure))
+    for measure in monies:
+        yield f"next_{measure}", an_order, np.zeros(len(seen.ids))
+    for measure in ("n_orders", *monies):
         unit = 1.0 if measure in scores.WHOLE_NUMBERS else units
+        own = seen.values[measure]
         for edge in sorted({*edges[measure, 5], *edges[measure, 2]}):
             # The product may fall on either side of a whole number: so the amounts around it are compared themselves.
             near = (np.floor(edge * unit) + np.arange(-1, 3)) / unit
-            value = near[near > edge][0]
-            own = seen.values[measure]
-            yield measure, np.where(own <= edge, value, own)
+            moved = {measure: np.where(own <= edge, near[near > edge][0], own)}
+            more = moved[measure] - own
+            yield measure, moved, more
+            if measure in monies:
+                yield f"next_{measure}", an_order | moved, more
 
 
 def step_summary(steps: pd.DataFrame) -> pd.DataFrame:
@@ -323,14 +330,22 @@ def step_summary(steps: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     one row per scheme
-        ``scheme``; ``measure`` (spend or margin: of what ``spend`` is said); ``customers`` scored; ``by_today`` whom an order today alone would give a better label, ``by_one_order`` one order more,
-        ``by_more_orders`` any number, ``by_spend`` any amount; ``median_orders_more``, ``median_spend_more`` of those who have one.
+        ``scheme``; ``measure`` (spend or margin: of what ``spend`` is said); ``customers`` scored; whom the next order would
+        give a better label: ``by_next_order``, of them ``by_any_order`` whatever it brings and ``by_large_order`` if it brings
+        enough, with the ``median_next_spend`` of these; whom one change alone: ``by_one_order`` one order more, ``by_more_orders``
+        any number, ``by_spend`` any amount, with ``median_orders_more`` and ``median_spend_more``.
     """
     schema.require(steps, schema.TABLES["label_steps"], "label_steps")
-    known = steps.assign(one=(steps["orders_more"] == 1).fillna(False))
+    large = steps["next_spend"].where(steps["next_spend"] > 0)
+    known = steps.assign(
+        one=(steps["orders_more"] == 1).fillna(False), any_order=steps["next_spend"] == 0, large=large
+    )
     table = known.groupby(["scheme", "measure"], sort=False, as_index=False).agg(
         customers=("scheme", "size"),
-        by_today=("today_label", "count"),
+        by_next_order=("next_label", "count"),
+        by_any_order=("any_order", "sum"),
+        by_large_order=("large", "count"),
+        median_next_spend=("large", "median"),
         by_one_order=("one", "sum"),
         by_more_orders=("orders_label", "count"),
         by_spend=("spend_label", "count"),
@@ -341,21 +356,25 @@ def step_summary(steps: pd.DataFrame) -> pd.DataFrame:
 
 
 def told(steps: pd.DataFrame, words: Words) -> pd.Series:
-    """The changes of each row of ``steps`` in words: "one more order, or 230 more spend"; empty where none helps."""
-    parts = []
-    today = steps["today_label"].notna()
-    parts.append((today, pd.Series(words("step.today"), index=steps.index)))
-    orders = steps["orders_more"].astype("float64")
-    parts.append((orders.notna(), words.rows("step.orders", n=orders.fillna(0).astype("int64"))))
-    parts.append((steps["spend_more"].notna(), _money_told(steps, words)))
+    """The changes of each row of ``steps`` in words: "any order today, or 230 more spend"; empty where none helps."""
+    one, orders = steps["next_spend"], steps["orders_more"].astype("float64")
+    measure = steps["measure"].map(lambda measure: words.label("measure", measure))
+    parts = (
+        (one == 0, pd.Series(words("step.next_any"), index=steps.index)),
+        (one > 0, words.rows("step.next", measure=measure, money=one.fillna(0))),
+        # One more order is the next order, unless that would do harm by its date.
+        (
+            (orders > 1) | (orders.notna() & one.isna()),
+            words.rows("step.orders", n=orders.fillna(0).astype("int64")),
+        ),
+        (
+            steps["spend_more"].notna(),
+            words.rows("step.spend", measure=measure, money=steps["spend_more"].fillna(0)),
+        ),
+    )
     text = pd.Series("", index=steps.index, dtype="str")
     for known, part in parts:
         part = pd.Series(part.to_numpy(), index=steps.index)
         joined = (text + words("step.or") + part).where(text != "", part)
         text = joined.where(known, text)
     return text.astype("str")
-
-
-def _money_told(steps: pd.DataFrame, words: Words) -> pd.Series:
-    measure = steps["measure"].map(lambda measure: words.label("measure", measure))
-    return words.rows("step.spend", measure=measure, money=steps["spend_more"].fillna(0))

@@ -165,10 +165,12 @@ def _of_steps(tables: dict, say, money: dict) -> Iterator[dict]:
             "step_summary",
             of,
             **name,
-            **_only("customers", today="by_today", one="by_one_order", spend="by_spend"),
+            **_only(
+                "customers", next="by_next_order", any="by_any_order", one="by_one_order", spend="by_spend"
+            ),
         )
-        if row.by_spend:
-            values = _only(spend="by_spend", money="median_spend_more")
+        if row.by_large_order:
+            values = _only(large="by_large_order", money="median_next_spend")
             yield say(
                 "confidence_money",
                 "step_summary",
