@@ -152,10 +152,10 @@ CHAPTERS = (
         first=(
             "value_expected",
             "value_interval",
-            "value_alive",
-            "value_once_alive",
-            "churn_today",
             "value_predicted",
+            "value_alive",
+            "churn_today",
+            "value_once_alive",
             *(f"value_worse_by_{plain}" for plain in ("spend", "orders", "recency")),
             "migration_revenue",
         ),
