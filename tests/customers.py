@@ -22,6 +22,14 @@ def people(recency, orders, spend) -> pd.DataFrame:
     )
 
 
+def crowd(n: int, seed: int = 5) -> pd.DataFrame:
+    """Buyers whose figures are spread as those of a shop are."""
+    rng = np.random.default_rng(seed)
+    return people(
+        rng.integers(0, 400, n).tolist(), rng.geometric(0.3, n), np.round(rng.lognormal(4, 1, n), 2)
+    )
+
+
 def apart(customer_id: str, status: str, spend: float = 0.0) -> pd.DataFrame:
     """One customer who is not scored."""
     one = people([0], [0], [spend]).assign(customer_id=customer_id, status=status)

@@ -8,7 +8,16 @@ from customers import case_of, people
 
 from custkit import findings as found
 from custkit import schema, schemes
-from custkit.schemes import confidence, crosswalk, crosswalk_sentences, migration, repair, segment_map
+from custkit.schemes import (
+    confidence,
+    crosswalk,
+    crosswalk_sentences,
+    migration,
+    repair,
+    segment_map,
+    states,
+    upgrades,
+)
 from custkit.settings import ScoreRules
 from custkit.words import Words
 
@@ -21,11 +30,11 @@ def tables_of(
     """Every table that the sentences read; a year ago everyone had one order and half the spend less, and has ordered since."""
     known = case_of(features, segments=segments)
     labels = schemes.label(known)
-    rules = confidence.namers(known)
+    rules = states.namers(known)
     sure = confidence.label_confidence(
         known, features, rules, score_rules=ScoreRules(cut_points=cut_points), draws=20
     )
-    steps = confidence.steps(known, rules, ORDERS)
+    steps = upgrades.steps(known, rules, ORDERS)
     start = features.assign(n_orders=0, spend=0.0, status="prospect", last_order=pd.NaT)
     split = features.assign(n_orders=features["n_orders"].clip(upper=1), spend=features["spend"] / 2)
     split["last_order"] = pd.Timestamp("2024-12-31") - pd.to_timedelta(split["recency_days"].astype(int), "D")
@@ -37,7 +46,7 @@ def tables_of(
         "scheme_agreement": crosswalk.agreement(crosswalk.crosswalk(features, labels), ORDERS),
         "crosswalk_words": crosswalk.words(features, labels),
         "confidence_summary": confidence.summary(sure),
-        "step_summary": confidence.step_summary(steps),
+        "step_summary": upgrades.summary(steps),
         "label_flows": migration.flows(start, split, end, names[1], labels),
         "revenue_change": migration.revenue_change(start, split, end, *names),
     }
