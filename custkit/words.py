@@ -190,7 +190,7 @@ _LEVELS += [(f"attribute_{place}", f"level_{place}") for place in (1, 2)]
 
 
 # Columns whose values are keys of the catalogue, and the scheme under which their words stand.
-_LABELLED = {"segment": "segment_map", "main_cluster": "cluster", "construct": "survey_type", "model_used": "model", "best_plain": "scheme"} | {
+_LABELLED = {"segment": "segment_map", "main_cluster": "cluster", "construct": "survey_type", "model_used": "model", "best_plain": "scheme", "verdict_same_groups": "verdict"} | {
     name: name
     for name in (
         "status", "tier3", "rfm8", "measure", "rule", "step", "fate",

@@ -62,6 +62,22 @@ class TestRanked:
         assert (told["high"] - told["low"]) / (2 * 1.96) == pytest.approx(np.std(again), rel=0.15)
         assert told["verdict"] == "worse_than_plain"
 
+    def test_of_equal_groups_too(self):
+        draw = np.random.default_rng(4)
+        n = 400
+        truth = draw.gamma(0.6, 50, n)
+        money = draw.poisson(truth).astype(float)
+        plain = truth * draw.lognormal(0, 0.3, n)
+        names = np.digitize(truth * draw.lognormal(0, 0.7, n), [5.0, 40.0]).astype(float)
+
+        def against(rows):
+            order = ranking._Order(names[rows])
+            return order.against(ranking._Order(plain[rows]).coarsened(order), money[rows])
+
+        _, error, _ = against(np.arange(n))
+        again = [against(draw.integers(0, n, n))[0] for _ in range(300)]
+        assert error == pytest.approx(np.std(again), rel=0.15)
+
     def test_says_better_worse_like_and_too_few(self):
         draw = np.random.default_rng(1)
         money = pd.Series(draw.gamma(0.5, 100, 300))
@@ -78,7 +94,23 @@ class TestRanked:
         by = measures(100, halves=[0] * 50 + [1] * 50) | {"by_spend": money}
         table = ranking.ranked(money, by).set_index("scheme")
         assert table.loc["halves", "gini_same_groups"] == pytest.approx(table.loc["halves", "gini"])
+        assert table.loc["halves", ["verdict", "verdict_same_groups"]].tolist() == [
+            "worse_than_plain",
+            "like_plain",
+        ]
         assert table.loc["halves", "gini"] < table.loc["halves", "gini_plain"]
+
+    def test_names_that_go_by_something_else_are_worse_than_as_many_groups(self):
+        draw = np.random.default_rng(2)
+        money = pd.Series(draw.gamma(0.5, 100, 600))
+        by = measures(600, noise=draw.integers(0, 3, 600), seer=np.digitize(money, [10.0, 60.0]))
+        by["by_spend"] = money * draw.lognormal(0, 1.5, 600)
+        table = ranking.ranked(money, by).set_index("scheme")["verdict_same_groups"]
+        assert table.drop(["by_orders", "by_recency"]).to_dict() == {
+            "by_spend": "plain",
+            "noise": "worse_than_plain",
+            "seer": "better_than_plain",
+        }
 
     def test_money_below_zero_counts_as_none_so_that_no_gini_leaves_its_bounds(self):
         money, by = [100.0, 0.0, -90.0, -5.0], measures(4, right=[4, 3, 2, 1])

@@ -65,6 +65,22 @@ class TestFindings:
         few = tables["holdout_ranking"].replace({"verdict": {"like_plain": "few_after"}})
         assert "few_after" in said(tables | {"holdout_ranking": few}).index
 
+    @pytest.mark.parametrize("side", ["worse", "better", "alike"])
+    def test_say_what_is_left_once_groups_are_as_many(self, side):
+        tables = tables_of(*made())
+        ranking = tables["holdout_ranking"].replace(
+            {"verdict_same_groups": {"worse_than_plain": "like_plain"}}
+        )
+        other = ranking["verdict_same_groups"] == "like_plain"
+        first = other & ~other.shift(fill_value=False).cummax()
+        if side != "alike":
+            ranking.loc[first, "verdict_same_groups"] = f"{side}_than_plain"
+        stated = said(tables | {"holdout_ranking": ranking})
+        told = stated.index[stated.index.str.startswith("same_groups")]
+        assert told.tolist() == [f"same_groups_{side}"]
+        number = other.sum() if side == "alike" else 1
+        assert str(number) in stated.loc[told[0], "text_en"]
+
     @pytest.mark.parametrize(
         ("rules", "key"),
         [

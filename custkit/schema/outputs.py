@@ -144,7 +144,8 @@ TABLES: dict[str, dict[str, str]] = {
         "holdout_labels": "scheme label is_scored:bool customers:int share_of_customers:float returned:int"
         " share_returned:float spend_after:float share_of_spend_after:float mean_spend_after:float",
         "holdout_ranking": "scheme customers:int customers_below:int gini:float gini_possible:float share_top_fifth:float lift:float best_plain"
-        " gini_plain:float gini_same_groups:float difference:float low:float high:float p_adjusted:float verdict",
+        " gini_plain:float gini_same_groups:float difference:float low:float high:float p_adjusted:float verdict"
+        " verdict_same_groups",
         "churn_verdict": "verdict why_none model_used way train_day:day test_day:day today:day window_days:int"
         " customers_train:int gone_train:int customers_test:int gone_test:int share_gone:float share_told:float",
         "churn_test": "model metric value:float low:float high:float",

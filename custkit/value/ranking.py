@@ -9,6 +9,7 @@ from custkit import schema, stats
 BASELINES = ("by_recency", "by_orders", "by_spend")
 TOP = 0.2
 _SURE = 1.959963984540054
+_EXACT = 1e-12
 _LEAST = 30  # customers with money after, below which no difference is claimed
 
 
@@ -25,13 +26,14 @@ def ranked(money: pd.Series, measures: dict[str, pd.Series]) -> pd.DataFrame:
     Returns
     -------
     one row per ranking, baselines first, then by Gini; none where nobody brought money
-        ``scheme`` (name of the ranking), ``customers``, and ``customers_below`` whose money was below zero; ``gini``: 0 where the ranking says nothing, below 0 where it misleads,
-        and ``gini_possible`` had it known the future; ``share_top_fifth`` of the money brought by the fifth that it puts
-        on top, ``lift`` that share over a fifth; ``best_plain``, the plain ranking with the largest Gini,
-        ``gini_plain``, and ``gini_same_groups``, its Gini once it tells no more groups apart than this ranking, of the same sizes (few names
-        cost sharpness, whatever they rest on); ``difference`` from the whole of it, with its 95 % interval ``low``, ``high``; ``p_adjusted`` by Holm over all that are compared; ``verdict``:
-        ``plain``, ``better_than_plain``, ``worse_than_plain``, ``like_plain``, or ``few_after`` with fewer than 30 customers
-        with money after.
+        ``scheme`` (name of the ranking), ``customers``, and ``customers_below`` whose money was below zero; ``gini``: 0 where the
+        ranking says nothing, below 0 where it misleads, and ``gini_possible`` had it known the future; ``share_top_fifth`` of the
+        money brought by the fifth that it puts on top, ``lift`` that share over a fifth; ``best_plain``, the plain ranking with
+        the largest Gini, ``gini_plain``, and ``gini_same_groups``, its Gini once it tells no more groups apart than this
+        ranking, of the same sizes (few names cost sharpness, whatever they rest on); ``difference`` from the whole of it, with its
+        95 % interval ``low``, ``high``; ``p_adjusted`` by Holm over all that are compared; ``verdict``: ``plain``,
+        ``better_than_plain``, ``worse_than_plain``, ``like_plain``, or ``few_after`` with fewer than 30 customers with money
+        after; ``verdict_same_groups``, the same against as many groups of it, by tests of their own.
 
     Source
     ------
@@ -45,14 +47,13 @@ def ranked(money: pd.Series, measures: dict[str, pd.Series]) -> pd.DataFrame:
     ginis = {name: order.gini(brought) for name, order in orders.items()}
     best = max(BASELINES, key=lambda name: ginis[name])
     possible = _Order(brought).gini(brought)
-    reference = orders[best].influence(brought)
     rows = []
     for name, order in orders.items():
         share = order.held_by_top(brought, TOP)
         plain = name in BASELINES
-        difference = ginis[name] - ginis[best]
-        error = float(np.sqrt(((order.influence(brought) - reference) ** 2).sum())) / len(brought)
-        p = 2 * distributions.norm.sf(abs(difference) / error) if error > 0 else 1.0
+        same = orders[best].coarsened(order)
+        difference, error, p = order.against(orders[best], brought)
+        difference_same, _, p_same = order.against(same, brought)
         rows.append(
             {
                 "scheme": name,
@@ -64,7 +65,9 @@ def ranked(money: pd.Series, measures: dict[str, pd.Series]) -> pd.DataFrame:
                 "lift": share / TOP,
                 "best_plain": best,
                 "gini_plain": ginis[best],
-                "gini_same_groups": orders[best].coarsened(order).gini(brought),
+                "gini_same_groups": same.gini(brought),
+                "difference_same": difference_same,
+                "p_same": np.nan if plain else p_same,
                 "difference": difference,
                 "low": difference - _SURE * error,
                 "high": difference + _SURE * error,
@@ -73,18 +76,25 @@ def ranked(money: pd.Series, measures: dict[str, pd.Series]) -> pd.DataFrame:
             }
         )
     table = pd.DataFrame(rows)
-    tried = ~table["is_plain"]
-    table["p_adjusted"] = np.nan
-    table.loc[tried, "p_adjusted"] = stats.holm(table.loc[tried, "p"])
-    sure = tried & (table["p_adjusted"] < 0.05)
-    sides = [sure & (table["difference"] > 0), sure & (table["difference"] < 0)]
-    table["verdict"] = np.select(
-        [~tried, *sides], ["plain", "better_than_plain", "worse_than_plain"], "like_plain"
-    )
-    if np.count_nonzero(brought) < _LEAST:
-        table.loc[tried, "verdict"] = "few_after"
+    few = np.count_nonzero(brought) < _LEAST
+    table["p_adjusted"], table["verdict"] = _verdicts(table["difference"], table["p"], few)
+    _, table["verdict_same_groups"] = _verdicts(table["difference_same"], table["p_same"], few)
     order = ["is_plain", "gini", "scheme"]
     return schema.frame("holdout_ranking", table.sort_values(order, ascending=[False, False, True]))
+
+
+def _verdicts(difference: pd.Series, p: pd.Series, few: bool) -> tuple[pd.Series, pd.Series]:
+    """p-values corrected over all that were tried, those that are not empty, and what follows from them."""
+    tried = p.notna()
+    adjusted = p.copy()
+    adjusted[tried] = stats.holm(p[tried])
+    sure = adjusted < 0.05  # what was not tried is not below anything
+    verdict = np.select(
+        [~tried, tried & few, sure & (difference > 0), sure & (difference < 0)],
+        ["plain", "few_after", "better_than_plain", "worse_than_plain"],
+        "like_plain",
+    )
+    return adjusted, pd.Series(verdict, index=p.index)
 
 
 class _Order:
@@ -115,6 +125,15 @@ class _Order:
         product = (money @ self.middle) / n
         moved = money * self.middle + above - 2 * product
         return 2 * (moved / mean - product * (money - mean) / mean**2)
+
+    def against(self, other: "_Order", money: np.ndarray) -> tuple[float, float, float]:
+        """Gini less that of another order of the same customers, its standard error, and the p-value of no difference."""
+        difference = self.gini(money) - other.gini(money)
+        moved = self.influence(money) - other.influence(money)
+        error = float(np.sqrt((moved**2).sum())) / len(money)
+        # Orders that place everyone alike differ by rounding alone.
+        p = 2 * distributions.norm.sf(abs(difference) / error) if error > _EXACT else 1.0
+        return difference, error, p
 
     def held_by_top(self, money: np.ndarray, share: float) -> float:
         """Share of the money on the top places; customers on a place that the line cuts give their even part."""

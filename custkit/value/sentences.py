@@ -232,6 +232,14 @@ def _of_ranking(tables: dict, say) -> Iterator[dict]:
         yield say(f"worse_{best}", "holdout_ranking", *compared, worse, of=compared, **counts)
     else:
         yield say(f"none_worse_{best}", "holdout_ranking", *compared, tried=("count",))
+    alike = True
+    for side in ("worse", "better"):
+        if (of_buying["verdict_same_groups"] == f"{side}_than_plain").any():
+            alike, sure = False, ("verdict_same_groups", "==", f"{side}_than_plain")
+            counts = {"n": ("count",), "share": ("share",)}
+            yield say(f"same_groups_{side}", "holdout_ranking", *compared, sure, of=compared, **counts)
+    if alike:
+        yield say("same_groups_alike", "holdout_ranking", *compared, tried=("count",))
     if "by_lifetime" in set(tried["scheme"]):
         told = {"verdict": ("word", "verdict", "label.verdict."), "plain": plain, **numbers}
         told |= {"plain_gini": ("only", "gini_plain")}
