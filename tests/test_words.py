@@ -115,4 +115,4 @@ class TestRows:
         table = pd.DataFrame({"orders": [2, 1, 2], "days": [5, 6, 5]}, index=[9, 3, 7])
         told = Words("en").rows("reason.ordered", **table).tolist()
         assert told[0] == told[2] != told[1]
-        assert told[1] == "orders: 1, the last one 6 days ago"
+        assert told[1] == "orders: 1; days since the last: 6"
